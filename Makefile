@@ -1,0 +1,47 @@
+# `make` alone lists what can be wished for. One command per wish; each sets up what it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-all lint types contracts check score bench lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | sort | awk -F'\t' '{printf "  %-12s %s\n", $$1, $$2}'
+
+$(READY): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Tocsin needs Python 3.11 or newer; say make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+setup: $(READY) ## make the environment (.venv) from the locked dependencies
+
+run: setup ## play the sample archive, then watch the configured feeds
+	$(BIN)/tocsin run --sample
+
+test: setup ## run the tests (services that are missing are skipped by name)
+	$(BIN)/python -m pytest -n auto -m "not slow"
+
+test-all: setup ## run all tests, the slow fault and fuzz runs too
+	$(BIN)/python -m pytest -n auto
+
+lint: setup ## ruff: rules and format
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: setup ## mypy, strict
+	$(BIN)/mypy
+
+contracts: setup ## import-linter: which way imports point
+	$(BIN)/lint-imports --cache-dir .cache/import_linter
+
+check: lint types contracts ## all that is checked without running
+
+lock: ## resolve the dependencies anew into requirements/ (needs uv)
+	uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-annotate --no-annotate pyproject.toml -o requirements/run.txt
+	uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-annotate --no-annotate --group dev pyproject.toml -o requirements/dev.txt
+
+clean: ## remove the environment and the caches
+	rm -rf $(VENV) .cache dist build .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""NewsItem -> Story -> EscalationEvent -> Alert. Pure: no module here but `worker` touches the world."""

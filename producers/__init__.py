@@ -1,0 +1,1 @@
+"""Feeds -> NewsItem. No module here decides anything about the news."""

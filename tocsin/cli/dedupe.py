@@ -1,0 +1,28 @@
+"""`tocsin dedupe`: items in as JSON lines, what each is to those before it out, one line per line, in order."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from tocsin.cli.exits import Exit
+
+
+def add(subparsers: Any) -> None:
+    parser = subparsers.add_parser("dedupe", help="relate items from standard input (JSON lines in, JSON lines out)", description=__doc__)
+    parser.set_defaults(run=run)
+
+
+def run(_: argparse.Namespace) -> int:
+    from processors.deduplicate import Deduplicator
+    from tocsin.cli.lines import read_items
+    from tocsin.clock import utc_now
+    from tocsin.wire import dump
+
+    deduplicator, out = Deduplicator({}), sys.stdout.buffer
+    for item in read_items(sys.stdin.buffer, utc_now):
+        story = deduplicator.relate(item)
+        out.write(dump({"id": item.id, "story": story.id, "relation": story.relation}) + b"\n")
+        out.flush()
+    return Exit.OK
