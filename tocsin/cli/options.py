@@ -1,0 +1,65 @@
+"""Options that several commands share, and the way from a failure below to a sentence with its remedy."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tocsin.cli.exits import CommandError, Exit
+
+if TYPE_CHECKING:
+    from tocsin.settings import Settings
+    from tocsin.store import Store
+
+
+def add_config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-c", "--config", type=Path, metavar="FILE", help="the configuration (default: tocsin.toml, where there is one)")
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON object, for scripts")
+
+
+def settings_of(arguments: argparse.Namespace) -> Settings:
+    """The settings the arguments name.
+
+    Raises:
+        CommandError: with every mistake on a line of its own.
+    """
+    from tocsin.settings import ConfigError, load_settings
+
+    try:
+        return load_settings(arguments.config, os.environ)
+    except ConfigError as wrong:
+        raise CommandError(f"the configuration is wrong\n{wrong}", Exit.CONFIG) from None
+
+
+@contextmanager
+def opened(settings: Settings, *, lock: bool = False) -> Iterator[Store]:
+    """The store of the settings' data directory, closed at the end.
+
+    Raises:
+        CommandError: another process has it, or it cannot be used.
+    """
+    from tocsin.store import Store, StoreError, StoreLockedError
+
+    try:
+        store = Store(settings.data_dir / "tocsin.db", lock=lock)
+    except StoreLockedError as wrong:
+        raise CommandError(str(wrong), Exit.LOCKED) from None
+    except StoreError as wrong:
+        raise CommandError(str(wrong), Exit.CONFIG) from None
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def say(line: str) -> None:
+    """One line for the person who runs the command, on standard error."""
+    print(line, file=sys.stderr, flush=True)

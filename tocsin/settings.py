@@ -1,0 +1,199 @@
+"""Settings: the rooms' own schemas side by side, read from `tocsin.toml` and overridden by `TOCSIN__SECTION__KEY`.
+
+The schema of a thing lives with the thing; a component is handed its own settings, never the root. A mistake is refused at
+start with its file, line, key and remedy, all mistakes at once.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from processors.deduplicate import DedupeSettings
+from processors.tag import TagSettings
+
+PREFIX = "TOCSIN__"
+DEFAULT_FILE = Path("tocsin.toml")
+
+
+class Settings(BaseModel):
+    """The whole configuration. Paths are relative to the working directory."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    data_dir: Path = Path("tocsin-data")
+    lexicon: TagSettings = Field(default_factory=TagSettings)
+    deduplicate: DedupeSettings = Field(default_factory=DedupeSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing wrong: where (`tocsin.toml:12`, or the variable's name), which key, what and the remedy."""
+
+    where: str
+    key: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.key}: {self.what}" if self.key else f"{self.where}: {self.what}"
+
+
+class ConfigError(Exception):
+    """The configuration is wrong; `mistakes` says how, one by one."""
+
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        super().__init__("\n".join(map(str, mistakes)))
+        self.mistakes = mistakes
+
+
+def load_settings(file: Path | None, environ: Mapping[str, str]) -> Settings:
+    """The settings of a file (None: `tocsin.toml` where there is one, else the defaults) under those of the environment.
+
+    Raises:
+        ConfigError: the file is missing or no TOML, a key is unknown, a value does not fit.
+    """
+    chosen = file or (DEFAULT_FILE if DEFAULT_FILE.exists() else None)
+    text = _read(chosen) if chosen else ""
+    try:
+        told = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as wrong:
+        line = re.search(r"at line (\d+)", str(wrong))
+        where = f"{chosen}:{line.group(1)}" if line else f"{chosen}"
+        raise ConfigError([Mistake(where, "", f"this is not TOML: {wrong}")]) from None
+    variables = {tuple(name.removeprefix(PREFIX).lower().split("__")): name for name in environ if name.startswith(PREFIX)}
+    for path, name in variables.items():
+        _put(told, path, _value(environ[name]))
+    try:
+        return Settings.model_validate(told)
+    except ValidationError as wrong:
+        raise ConfigError([_mistake(error, chosen, text, variables) for error in wrong.errors()]) from None
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as wrong:
+        raise ConfigError([Mistake(str(file), "", f"cannot be read: {wrong.strerror}; name another file with --config")]) from None
+    except UnicodeDecodeError as wrong:
+        raise ConfigError([Mistake(str(file), "", f"is not UTF-8: byte {wrong.start}; save it as UTF-8")]) from None
+
+
+def _value(raw: str) -> Any:
+    """A variable's value: JSON where it looks like a list or a table, else the words as they stand."""
+    if raw[:1] in "[{":
+        try:
+            return json.loads(raw)
+        except ValueError:
+            return raw
+    return raw
+
+
+def _put(tree: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+    *above, last = path
+    for key in above:
+        below = tree.setdefault(key, {})
+        if not isinstance(below, dict):
+            below = tree[key] = {}
+        tree = below
+    tree[last] = value
+
+
+def _mistake(error: Any, file: Path | None, text: str, variables: Mapping[tuple[str, ...], str]) -> Mistake:
+    path = tuple(str(step) for step in _told_path(error["loc"]))
+    variable = next((name for told, name in variables.items() if told == path or path[: len(told)] == told), None)
+    line = None if variable else line_of(text, path)
+    where = variable or (f"{file}:{line}" if line else str(file or "the defaults"))
+    return Mistake(where, ".".join(path), _remedy(error, path))
+
+
+def _told_path(loc: tuple[Any, ...]) -> Iterator[Any]:
+    """Where the user said it: without the tags of unions that pydantic puts into the path (`sinks.desk.webhook.url`)."""
+    kind: Any = Settings
+    for step in loc:
+        tagged = _tagged(kind, step)
+        if tagged is not None:
+            kind = tagged
+            continue
+        yield step
+        kind = _below(kind, step)
+
+
+def _members(kind: Any) -> tuple[Any, ...]:
+    if get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
+    return get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+
+
+def _tagged(kind: Any, tag: Any) -> Any:
+    members = _members(kind)
+    if len(members) < 2:
+        return None
+    return next((member for member in members if _is_model(member) and _tag_of(member) == tag), None)
+
+
+def _tag_of(model: type[BaseModel]) -> Any:
+    return model.model_fields["type"].default if "type" in model.model_fields else None
+
+
+def _below(kind: Any, step: Any) -> Any:
+    for member in _members(kind):
+        if _is_model(member) and step in member.model_fields:
+            return member.model_fields[step].annotation
+        if get_origin(member) is dict:
+            return get_args(member)[1]
+        if get_origin(member) in (list, tuple):
+            return get_args(member)[0]
+    return None
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+def _remedy(error: Any, path: tuple[str, ...]) -> str:
+    if error["type"] == "extra_forbidden":
+        known = _known_keys(path[:-1])
+        near = difflib.get_close_matches(path[-1], known, n=1)
+        return f"unknown key; did you mean {near[0]!r}?" if near else f"unknown key; known here: {', '.join(known) or 'none'}"
+    said = f" (it says {error['input']!r})" if isinstance(error["input"], str | int | float | bool) else ""
+    return f"{error['msg'].removeprefix('Value error, ')}{said}"
+
+
+def _known_keys(path: tuple[str, ...]) -> list[str]:
+    kinds: tuple[Any, ...] = (Settings,)
+    for step in path:
+        kinds = tuple(below for kind in kinds for below in _members(_below(kind, step)))
+    return sorted({name for kind in kinds if _is_model(kind) for name in kind.model_fields})
+
+
+_HEADER = re.compile(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
+_KEY = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
+
+
+def line_of(text: str, path: tuple[str, ...]) -> int | None:
+    """The line (from 1) on which a TOML text says the key of this path, or the nearest table above it."""
+    table: tuple[str, ...] = ()
+    found: tuple[int, int] | None = None
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := _HEADER.match(line):
+            table = said = _split(header.group(1))
+        elif key := _KEY.match(line):
+            said = table + _split(key.group(1))
+        else:
+            continue
+        if said == path[: len(said)] and (found is None or len(said) > found[0]):
+            found = (len(said), number)
+    return found[1] if found else None
+
+
+def _split(dotted: str) -> tuple[str, ...]:
+    return tuple(part.strip().strip("\"'") for part in dotted.split("."))

@@ -1,0 +1,363 @@
+"""The SQLite store: state mappings, alerts, outbox, feeds, dead letters and sums, changed in one transaction.
+
+WAL and synchronous=FULL: what `transaction` has committed survives kill -9 and the loss of power; what it has not is as if it
+had never come. One process writes (`lock`); others may read. Every thread that delivers opens an `Outbox` of its own.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+from collections.abc import Iterable, Iterator, MutableMapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from tocsin.model import Alert, content_id
+from tocsin.wire import dump, load
+
+T = TypeVar("T")
+
+SCHEMA_VERSION = 1
+_BUSY_SECONDS = 30
+"""How long a writer waits for another: longer than any single transaction of ours, shorter than a night."""
+_SCHEMA = """
+CREATE TABLE feeds (url TEXT PRIMARY KEY, state BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE alerts (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, incident TEXT NOT NULL, at REAL NOT NULL, body BLOB NOT NULL);
+CREATE TABLE outbox (
+  sink TEXT NOT NULL, seq INTEGER NOT NULL, alert_id TEXT NOT NULL, incident TEXT NOT NULL,
+  state TEXT NOT NULL DEFAULT 'pending', attempts INTEGER NOT NULL DEFAULT 0, due REAL NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '',
+  changed REAL NOT NULL DEFAULT 0,
+  PRIMARY KEY (sink, alert_id)
+) WITHOUT ROWID;
+CREATE INDEX outbox_pending ON outbox (sink, seq) WHERE state = 'pending';
+CREATE TABLE dead_letters (
+  id TEXT PRIMARY KEY, segment TEXT NOT NULL, kind TEXT NOT NULL, value BLOB NOT NULL, error TEXT NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 1, at REAL NOT NULL, version TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE sums (name TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
+"""
+
+
+class StoreError(Exception):
+    """The store cannot be used; the text says why and what to do."""
+
+
+class StoreLockedError(StoreError):
+    """Another process has the store."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """One delivery that is due: `body` is the alert as `wire` bytes, the same at every attempt."""
+
+    alert_id: str
+    incident: str
+    attempts: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """A value a segment could not take: its bytes, where it failed, why, how often, under which version."""
+
+    id: str
+    segment: str
+    kind: str
+    value: bytes
+    error: str
+    attempts: int
+    at: datetime
+    version: str
+
+
+class Table(MutableMapping[str, T], Generic[T]):
+    """A mapping kept in one table of the store, in order of insertion.
+
+    What is set or deleted shows at once and is written when the transaction commits; a transaction that fails takes it back.
+    """
+
+    def __init__(self, db: sqlite3.Connection, name: str, kind: type[T]) -> None:
+        self._db, self._table, self._kind = db, f"state_{name}", kind
+        self._changed: dict[str, T | None] = {}
+        if not name.isidentifier():
+            raise ValueError(f"{name!r} is no name for a table")
+
+    def __getitem__(self, key: str) -> T:
+        if key in self._changed:
+            changed = self._changed[key]
+            if changed is None:
+                raise KeyError(key)
+            return changed
+        row = self._db.execute(f"SELECT value FROM {self._table} WHERE key = ?", (key,)).fetchone()  # noqa: S608 -- an identifier
+        if row is None:
+            raise KeyError(key)
+        return load(row[0], self._kind)
+
+    def __setitem__(self, key: str, value: T) -> None:
+        self._changed[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        if key not in self:
+            raise KeyError(key)
+        self._changed[key] = None
+
+    def __contains__(self, key: object) -> bool:
+        if key in self._changed:
+            return self._changed[str(key)] is not None
+        return self._db.execute(f"SELECT 1 FROM {self._table} WHERE key = ?", (key,)).fetchone() is not None  # noqa: S608
+
+    def __iter__(self) -> Iterator[str]:
+        kept = self._db.execute(f"SELECT key FROM {self._table} ORDER BY rowid")  # noqa: S608
+        gone_or_new = dict(self._changed)
+        for (key,) in kept.fetchall():
+            if gone_or_new.pop(key, key) is not None:
+                yield key
+        yield from (key for key, value in gone_or_new.items() if value is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def flush(self) -> None:
+        """Write what has changed; the store calls it before it commits."""
+        gone = [(key,) for key, value in self._changed.items() if value is None]
+        kept = [(key, dump(value)) for key, value in self._changed.items() if value is not None]
+        self._db.executemany(f"DELETE FROM {self._table} WHERE key = ?", gone)  # noqa: S608
+        self._db.executemany(
+            f"INSERT INTO {self._table} (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",  # noqa: S608
+            kept,
+        )
+        self._changed.clear()
+
+    def forget_changes(self) -> None:
+        """Take back what was not written."""
+        self._changed.clear()
+
+
+class Store:
+    """One data directory's store, for the thread that takes in the news.
+
+    Raises:
+        StoreLockedError: another process writes to it.
+        StoreError: it is damaged, of a newer version, or its directory cannot be written.
+    """
+
+    def __init__(self, path: Path, *, lock: bool = True) -> None:
+        self.path = path
+        self._tables: dict[str, Table[Any]] = {}
+        self._lock = _take_lock(path) if lock else None
+        try:
+            self._db = connect(path)
+        except StoreError:
+            self._unlock()
+            raise
+        try:
+            _migrate(self._db, path)
+        except StoreError:
+            self.close()
+            raise
+
+    @classmethod
+    def in_memory(cls) -> Store:
+        """A store that is gone with the process: for replays and tests. It has no outbox of its own for other threads."""
+        return cls(Path(":memory:"), lock=False)
+
+    def close(self) -> None:
+        self._db.close()
+        self._unlock()
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that happens inside is kept, or none of it."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            for table in self._tables.values():
+                table.flush()
+            self._db.execute("COMMIT")
+        except BaseException:
+            for table in self._tables.values():
+                table.forget_changes()
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+
+    def table(self, name: str, kind: type[T]) -> Table[T]:
+        """The mapping of that name, made on first use."""
+        if name not in self._tables:
+            table = Table(self._db, name, kind)
+            self._db.execute(f"CREATE TABLE IF NOT EXISTS state_{name} (key TEXT PRIMARY KEY, value BLOB NOT NULL)")
+            self._tables[name] = table
+        return self._tables[name]
+
+    def add_alert(self, alert: Alert, sinks: Iterable[str]) -> bool:
+        """Keep the alert and put it in the outbox of each sink; False where it was there already."""
+        made = self._db.execute(
+            "INSERT INTO alerts (id, incident, at, body) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+            (alert.id, alert.incident, alert.at.timestamp(), dump(alert)),
+        )
+        if not made.rowcount:
+            return False
+        self._db.executemany(
+            "INSERT INTO outbox (sink, seq, alert_id, incident) VALUES (?, ?, ?, ?)",
+            [(sink, made.lastrowid, alert.id, alert.incident) for sink in sinks],
+        )
+        return True
+
+    def alerts(self) -> Iterator[Alert]:
+        """All alerts in the order they were raised."""
+        for (body,) in self._db.execute("SELECT body FROM alerts ORDER BY seq"):
+            yield load(body, Alert)
+
+    def set_aside(self, segment: str, value: object, wrong: Exception, at: datetime, version: str) -> None:
+        """Keep a value that a segment could not take, with the reason; the same value again counts one attempt more."""
+        raw, kind = dump(value), type(value).__name__
+        self._db.execute(
+            "INSERT INTO dead_letters (id, segment, kind, value, error, at, version) VALUES (?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (id) DO UPDATE SET attempts = attempts + 1, error = excluded.error, version = excluded.version",
+            (
+                content_id(segment, kind, raw.decode()),
+                segment,
+                kind,
+                raw,
+                f"{type(wrong).__name__}: {wrong}"[:500],
+                at.timestamp(),
+                version,
+            ),
+        )
+
+    def dead_letters(self) -> Iterator[DeadLetter]:
+        rows = self._db.execute("SELECT id, segment, kind, value, error, attempts, at, version FROM dead_letters ORDER BY at, id")
+        for name, segment, kind, value, error, attempts, at, version in rows:
+            yield DeadLetter(
+                id=name, segment=segment, kind=kind, value=value, error=error, attempts=attempts, at=_moment(at), version=version
+            )
+
+    def add(self, sums: dict[str, int]) -> None:
+        """Add to the sums that `status` shows."""
+        self._db.executemany(
+            "INSERT INTO sums (name, n) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET n = n + excluded.n",
+            [(name, n) for name, n in sums.items() if n],
+        )
+
+    def sums(self) -> dict[str, int]:
+        return dict(self._db.execute("SELECT name, n FROM sums ORDER BY name"))
+
+    def save_feed(self, url: str, state: object) -> None:
+        self._db.execute("INSERT INTO feeds VALUES (?, ?) ON CONFLICT (url) DO UPDATE SET state = excluded.state", (url, dump(state)))
+
+    def drop_feed(self, url: str) -> bool:
+        return bool(self._db.execute("DELETE FROM feeds WHERE url = ?", (url,)).rowcount)
+
+    def feeds(self, kind: type[T]) -> dict[str, T]:
+        """The state of every feed, by URL."""
+        return {url: load(state, kind) for url, state in self._db.execute("SELECT url, state FROM feeds ORDER BY url")}
+
+    def deliveries(self) -> dict[str, dict[str, int]]:
+        """Per sink, how many deliveries are in each state."""
+        told: dict[str, dict[str, int]] = {}
+        for sink, state, n in self._db.execute("SELECT sink, state, count(*) FROM outbox GROUP BY sink, state ORDER BY sink, state"):
+            told.setdefault(sink, {})[state] = n
+        return told
+
+    def outbox(self) -> Outbox:
+        """A handle on the outbox for another thread, with a connection of its own."""
+        return Outbox(connect(self.path))
+
+
+class Outbox:
+    """What is still to be delivered, for the one thread that serves a sink."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def close(self) -> None:
+        self._db.close()
+
+    def next(self, sink: str, now: datetime) -> Pending | None:
+        """The oldest pending delivery that is due, never one that would overtake an older one of its incident."""
+        row = self._db.execute(
+            "SELECT o.alert_id, o.incident, o.attempts, a.body FROM outbox o JOIN alerts a ON a.id = o.alert_id"
+            " WHERE o.sink = ?1 AND o.state = 'pending' AND o.due <= ?2 AND NOT EXISTS ("
+            "   SELECT 1 FROM outbox older WHERE older.sink = ?1 AND older.state = 'pending' AND older.incident = o.incident"
+            "   AND older.seq < o.seq AND older.due > ?2)"
+            " ORDER BY o.seq LIMIT 1",
+            (sink, now.timestamp()),
+        ).fetchone()
+        return Pending(alert_id=row[0], incident=row[1], attempts=row[2], body=row[3]) if row else None
+
+    def next_due(self, sink: str) -> datetime | None:
+        """When the next pending delivery of the sink is due; None where nothing is pending."""
+        (due,) = self._db.execute("SELECT min(due) FROM outbox WHERE sink = ? AND state = 'pending'", (sink,)).fetchone()
+        return None if due is None else _moment(due)
+
+    def delivered(self, sink: str, alert_id: str, now: datetime) -> None:
+        self._settle(sink, alert_id, "delivered", "", now)
+
+    def bury(self, sink: str, alert_id: str, reason: str, now: datetime) -> None:
+        """No further attempt; the delivery stays visible as dead, with its reason."""
+        self._settle(sink, alert_id, "dead", reason, now)
+
+    def postpone(self, sink: str, alert_id: str, until: datetime, reason: str) -> None:
+        self._db.execute(
+            "UPDATE outbox SET attempts = attempts + 1, due = ?, reason = ? WHERE sink = ? AND alert_id = ?",
+            (until.timestamp(), reason, sink, alert_id),
+        )
+
+    def _settle(self, sink: str, alert_id: str, state: str, reason: str, now: datetime) -> None:
+        self._db.execute(
+            "UPDATE outbox SET state = ?, attempts = attempts + 1, reason = ?, changed = ? WHERE sink = ? AND alert_id = ?",
+            (state, reason, now.timestamp(), sink, alert_id),
+        )
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection that commits each statement by itself unless a transaction is begun.
+
+    Raises:
+        StoreError: the file cannot be opened, or is no database.
+    """
+    db = None
+    try:
+        db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=_BUSY_SECONDS)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+    except sqlite3.Error as wrong:
+        if db is not None:
+            db.close()
+        raise StoreError(f"{path}: {wrong}; restore it from a backup, or move it away to start empty") from None
+    return db
+
+
+def _migrate(db: sqlite3.Connection, path: Path) -> None:
+    """Bring an empty or older store to this version; refuse a newer one."""
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if version > SCHEMA_VERSION:
+        raise StoreError(f"{path} was written by a newer Tocsin (schema {version}, this one knows {SCHEMA_VERSION}); upgrade Tocsin")
+    if version == 0:
+        db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+
+
+def _take_lock(path: Path) -> Any:
+    """The lock file beside the store, held until it is closed or the process ends."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        held = path.with_suffix(".lock").open("w")
+    except OSError as wrong:
+        raise StoreError(f"{path.parent} cannot be written: {wrong.strerror}; set data_dir to a directory of yours") from None
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        held.close()
+        raise StoreLockedError(f"{path.parent} is in use by another tocsin process; stop it, or set another data_dir") from None
+    return held
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
