@@ -31,7 +31,7 @@ class Tagger:
     def __call__(self, story: Story) -> Iterable[EscalationEvent]:
         return self.tag(story.item, story)
 
-    def tag(self, item: NewsItem, story: Story | None = None) -> list[EscalationEvent]:
+    def tag(self, item: NewsItem, story: Story | None = None) -> list[EscalationEvent]:  # noqa: ARG002
         """The events one item tells, in the order of the text; none for news of another kind."""
         return []
 
