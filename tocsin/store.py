@@ -36,7 +36,7 @@ CREATE INDEX outbox_pending ON outbox (sink, seq) WHERE state = 'pending';
 CREATE TABLE dead_letters (
   id TEXT PRIMARY KEY, segment TEXT NOT NULL, kind TEXT NOT NULL, value BLOB NOT NULL, error TEXT NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 1, at REAL NOT NULL, version TEXT NOT NULL
-) WITHOUT ROWID;
+);
 CREATE TABLE sums (name TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
 """
 
@@ -233,7 +233,7 @@ class Store:
         )
 
     def dead_letters(self) -> Iterator[DeadLetter]:
-        rows = self._db.execute("SELECT id, segment, kind, value, error, attempts, at, version FROM dead_letters ORDER BY at, id")
+        rows = self._db.execute("SELECT id, segment, kind, value, error, attempts, at, version FROM dead_letters ORDER BY rowid")
         for name, segment, kind, value, error, attempts, at, version in rows:
             yield DeadLetter(
                 id=name, segment=segment, kind=kind, value=value, error=error, attempts=attempts, at=_moment(at), version=version

@@ -1,0 +1,94 @@
+"""A body of news is taken in whole or not at all, and every item is accounted for."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.values import NOON, alert, item
+from tocsin.intake import Intake
+from tocsin.model import Relation, Story
+from tocsin.store import Store
+
+
+def story_of(item):
+    return Story(id=item.id, relation=Relation.NEW, item=item)
+
+
+class Build:
+    """Segments that pass everything and raise on items called 'bad'; counts how often they were built."""
+
+    def __init__(self):
+        self.built = 0
+
+    def __call__(self, store):
+        self.built += 1
+        seen = store.table("seen", str)
+
+        def deduplicate(item):
+            if item.title == "bad":
+                raise ValueError("a title we cannot take")
+            if item.id not in seen:
+                seen[item.id] = item.title
+                yield story_of(item)
+
+        def tag(story):
+            if story.item.title == "untaggable":
+                raise ValueError("no tag")
+            yield story
+
+        def assess(event):
+            yield alert(event.id, incident=event.id)
+
+        return deduplicate, tag, assess
+
+
+@pytest.fixture
+def store():
+    opened = Store.in_memory()
+    yield opened
+    opened.close()
+
+
+def test_items_are_stories_or_duplicates_or_dead_letters(store):
+    intake = Intake(store, Build(), ["desk"], lambda: NOON)
+    raised = intake.take([item("a"), item("a"), item("b", title="bad"), item("c", title="untaggable"), item("d")])
+    assert [told.id for told in raised] == ["a", "d"]
+    assert store.sums() == {
+        "alerts": 2,
+        "dead.deduplicate": 1,
+        "dead.tag": 1,
+        "duplicates": 1,
+        "events": 2,
+        "items": 5,
+        "stories": 3,
+    }
+    assert [(letter.segment, letter.kind) for letter in store.dead_letters()] == [("deduplicate", "NewsItem"), ("tag", "Story")]
+
+
+def test_an_alert_that_comes_again_is_not_new(store):
+    intake = Intake(store, Build(), ["desk"], lambda: NOON)
+    intake.take([item("a")])
+    assert intake.take([item("a")]) == []
+    assert store.deliveries() == {"desk": {"pending": 1}}
+
+
+def test_a_failure_beside_the_items_takes_back_the_items_and_builds_the_segments_anew(store):
+    build = Build()
+    intake = Intake(store, build, ["desk"], lambda: NOON)
+
+    def fail():
+        raise OSError("no space left on device")
+
+    with pytest.raises(OSError, match="no space"):
+        intake.take([item("a"), item("b", title="bad")], also=fail)
+    assert store.sums() == {}
+    assert list(store.dead_letters()) == []
+    assert build.built == 2
+    assert [told.id for told in intake.take([item("a")])] == ["a"]
+
+
+def test_no_items_are_taken_in_too(store):
+    intake = Intake(store, Build(), ["desk"], lambda: NOON)
+    saved = []
+    assert intake.take([], also=lambda: saved.append("state")) == []
+    assert saved == ["state"]
