@@ -1,0 +1,63 @@
+"""What an item is recognised by: hashes of the names it goes under, and of what it says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from tocsin.links import canonical_url
+from tocsin.model import NewsItem, content_id
+
+CONTENT_FIELDS = ("title", "summary", "text")
+Contents = tuple[int, int, int]
+"""The hashes of title, summary and text; 0 where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """The names and the contents of one item, as 64-bit hashes.
+
+    `telling` names this very item as it came, in 32 hex digits: a redelivery has it again, a re-fetch has not. `names` are
+    the item's own id, its guid within the feed, and its canonical address, as far as it has them, the surest first. `body`
+    is the feed body it stood in.
+    """
+
+    telling: str
+    names: tuple[int, ...]
+    body: int
+    contents: Contents
+
+
+def fingerprint(item: NewsItem) -> Fingerprint:
+    """The fingerprint of an item: pure, and the same in every process."""
+    fetched = item.fetched.isoformat()
+    published = item.published.isoformat() if item.published else ""
+    names = [hash64("id", item.id)]
+    if item.guid:
+        names.append(hash64("guid", item.feed, item.guid))
+    url = canonical_url(item.url)
+    if "/" in url or "?" in url:  # a front page is the address of many articles
+        names.append(hash64("url", url))
+    return Fingerprint(
+        telling=content_id(item.id, item.feed, fetched, published, item.url, item.guid, item.title, item.summary, item.text),
+        names=tuple(names),
+        body=hash64("body", item.feed, fetched),
+        contents=(_said(item.title), _said(item.summary), _said(item.text)),
+    )
+
+
+def content_name(group: int, contents: Contents) -> int:
+    """The name of one content of one item, to find out whether it was told before."""
+    return hash64("content", f"{group:x} {contents[0]:x} {contents[1]:x} {contents[2]:x}")
+
+
+def hash64(*parts: str) -> int:
+    """64 bits that name the parts; never 0."""
+    digest = blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "little") or 1
+
+
+def _said(text: str) -> int:
+    """The hash of a text, its spacing and case aside: an edit of no more than these tells nothing new."""
+    words = text.split()
+    return hash64(" ".join(words).casefold()) if words else 0

@@ -1,0 +1,171 @@
+"""What an item is to those seen before: identity, edits, and the law that the same item gets the same answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from processors.deduplicate import DedupeSettings, Deduplicator, Seen
+from tests.values import NOON, item
+from tocsin.model import Relation
+from tocsin.wire import dump, load
+
+NEW, SAME, REVISION = Relation.NEW, Relation.SAME, Relation.REVISION
+HOUR = timedelta(hours=1)
+
+RAID = item("raid", guid="1", url="https://news.example/world/raid", title="Raid on the harbour of Adra", summary="Boats burned.")
+
+
+def after(hours, **changes):
+    return replace(RAID, fetched=NOON + hours * HOUR, **changes)
+
+
+# What comes second -> its relation to the raid, and what changed. Ids differ where the source of the item made them up anew.
+SECOND = [
+    ("fetched again", after(1), SAME, ()),
+    ("fetched again, its spacing and case changed", after(1, title="Raid  on the Harbour of Adra "), SAME, ()),
+    ("edited title", after(1, title="Raid on the port of Adra"), REVISION, ("title",)),
+    ("edited summary", after(1, summary="Boats sank."), REVISION, ("summary",)),
+    ("a text that was not there", after(1, text="At dawn ..."), REVISION, ("text",)),
+    ("a summary left out says nothing new", after(1, summary=""), SAME, ()),
+    ("changed guid, same address", after(1, id="x", guid="2"), SAME, ()),
+    ("changed guid and title, same address", after(1, id="x", guid="2", title="Port raided"), REVISION, ("title",)),
+    ("moved address, same guid", after(1, id="x", url="https://news.example/asia/raid"), SAME, ()),
+    ("tracking parameters", after(1, id="x", guid="", url="https://news.example/world/raid?utm_source=rss"), SAME, ()),
+    ("the AMP page, from another feed", after(1, id="x", feed="other", guid="", url="http://amp.news.example/world/raid"), SAME, ()),
+    (
+        "the mobile page, edited",
+        after(1, id="x", guid="", url="http://m.news.example/world/raid/", title="Port raided"),
+        REVISION,
+        ("title",),
+    ),
+    (
+        "another guid and address in the same feed",
+        after(1, id="x", guid="2", url="https://news.example/world/storm", title="Storm"),
+        NEW,
+        (),
+    ),
+    ("the same guid in another feed", after(1, id="x", feed="other", url="https://other.example/a", title="Storm"), NEW, ()),
+    ("the same guid twice in one body", after(0, id="x", url="https://news.example/b", title="Storm"), NEW, ()),
+    ("the same address twice in one body", after(0, id="x", guid="2", title="Storm"), NEW, ()),
+    ("the same guid and content twice in one body", after(0, id="x"), SAME, ()),
+]
+
+
+@pytest.mark.parametrize(("why", "second", "relation", "changed"), SECOND, ids=[why for why, *_ in SECOND])
+def test_the_second_item_is_to_the_first(why, second, relation, changed):
+    deduplicator = Deduplicator({})
+    assert deduplicator.relate(RAID).relation is NEW
+    story = deduplicator.relate(second)
+    assert (story.relation, story.changed) == (relation, changed)
+    assert story.id == (second.id if relation is NEW else RAID.id)
+    assert story.item is second
+
+
+def test_a_front_page_is_no_articles_address():
+    deduplicator = Deduplicator({})
+    deduplicator.relate(item("a", url="https://news.example/", title="One thing"))
+    assert deduplicator.relate(item("b", url="https://news.example/", title="Another", fetched=NOON + HOUR)).relation is NEW
+
+
+def test_an_edit_taken_back_tells_nothing_new():
+    deduplicator = Deduplicator({})
+    relations = [
+        deduplicator.relate(told).relation for told in (RAID, after(1, title="Port raided"), after(2), after(3, title="Port raided"))
+    ]
+    assert relations == [NEW, REVISION, SAME, SAME]
+
+
+def test_the_stage_drops_the_same_and_nothing_else():
+    deduplicate = Deduplicator({})
+    stream = [RAID, after(1), after(2, title="Port raided"), RAID, after(1)]
+    assert [(story.relation, story.item) for told in stream for story in deduplicate(told)] == [
+        (NEW, RAID),
+        (REVISION, stream[2]),
+        (NEW, RAID),
+    ]
+
+
+def test_a_new_process_goes_on_where_the_last_one_stopped():
+    seen = {}
+    Deduplicator(seen).relate(RAID)
+    restored = {key: load(dump(row), Seen) for key, row in seen.items()}
+    assert restored == seen
+    again = Deduplicator(restored)
+    assert [again.relate(told).relation for told in (RAID, after(1), after(1, id="x", guid="", title="Port raided"))] == [
+        NEW,
+        SAME,
+        REVISION,
+    ]
+
+
+def stream_of(n, every=HOUR):
+    return [item(f"n{i}", guid=f"g{i}", title=f"Report number {i} of the day", fetched=NOON + i * every) for i in range(n)]
+
+
+def test_what_is_older_than_the_window_is_forgotten():
+    seen = {}
+    deduplicator = Deduplicator(seen, DedupeSettings(window_hours=10))
+    for told in stream_of(500):
+        deduplicator.relate(told)
+    assert len(seen) <= 16
+    assert deduplicator.relate(item("n0", guid="g0", title="Report number 0 of the day", fetched=NOON + 500 * HOUR)).relation is NEW
+
+
+def test_what_is_met_again_stays():
+    deduplicator = Deduplicator({}, DedupeSettings(window_hours=10))
+    stream = [told for hour, other in enumerate(stream_of(100)) for told in (other, after(hour))]
+    relations = [deduplicator.relate(told).relation for told in stream]
+    assert relations[1::2] == [NEW] + [SAME] * 99
+
+
+@pytest.mark.parametrize("wrong", [timedelta(days=30_000), timedelta(days=-9_000)], ids=["far future", "long past"])
+def test_single_wrong_times_make_nothing_forgotten(wrong):
+    seen = {}
+    deduplicator = Deduplicator(seen, DedupeSettings(window_hours=10))
+    first, *others = stream_of(9)
+    deduplicator.relate(first)
+    for told in others:
+        deduplicator.relate(told)
+        if told.id in {"n3", "n6"}:
+            deduplicator.relate(item(f"wrong {told.id}", title=f"From a wrong clock, {told.id}", fetched=told.fetched + wrong))
+    assert deduplicator.relate(replace(first, fetched=NOON + 9 * HOUR)).relation is SAME
+
+
+tellings = st.builds(
+    lambda name, guid, url, title, feed, hour: item(
+        f"{name}", guid=guid, url=url and f"https://news.example/{url}", title=title, feed=feed, fetched=NOON + hour * HOUR
+    ),
+    st.sampled_from("abcd"),
+    st.sampled_from(["", "1", "2"]),
+    st.sampled_from(["", "x", "y"]),
+    st.sampled_from(
+        ["Raid on the harbour of Adra", "Storm over the cape", "Port of Adra raided at dawn", "Raid on the harbour of Adra, officials say"]
+    ),
+    st.sampled_from(["one", "two"]),
+    st.integers(0, 8),
+)
+
+
+@given(st.lists(tellings, min_size=1, max_size=14), st.data())
+def test_whatever_comes_again_is_answered_as_the_first_time(stream, data):
+    """Any order of redelivery of any prefix, at any point of the stream."""
+    deduplicator, answers = Deduplicator({}), {}
+    for at, told in enumerate(stream):
+        answers.setdefault(told, deduplicator.relate(told))
+        for again in data.draw(st.lists(st.sampled_from(stream[: at + 1]), max_size=4)):
+            assert deduplicator.relate(again) == answers[again]
+
+
+@given(st.lists(tellings, min_size=1, max_size=14), st.integers(0, 14))
+def test_a_restart_changes_no_answer(stream, cut):
+    through = Deduplicator({})
+    seen = {}
+    halves = (stream[:cut], stream[cut:])
+    assert [through.relate(told) for told in stream] == [
+        answer for half in halves for deduplicator in [Deduplicator(seen)] for answer in map(deduplicator.relate, half)
+    ]
