@@ -191,6 +191,21 @@ class Response:
 UNKNOWN_SIDE = "?"
 
 
+def sides_of(actor: Actor | None, target: Actor | None, place: Place | None = None) -> tuple[str, str]:
+    """Who acts and on whom, as sides of a dyad; a side the text leaves out is "?".
+
+    The country of the place stands in for a target that is not named ("air strikes in Syria"), unless it is the actor's own.
+    Within one country the sector tells the sides apart ("SYR:GOV", "SYR:REB").
+    """
+    doer = actor.side if actor else UNKNOWN_SIDE
+    done_to = target.side if target else UNKNOWN_SIDE
+    if target is None and place and place.country and place.country != doer:
+        done_to = place.country
+    if actor and target and doer == done_to:
+        doer, done_to = (f"{who.side}:{who.sector or who.id}" for who in (actor, target))
+    return doer, done_to
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Dyad:
     """An unordered pair of sides; acts of both directions meet under one key. `a` sorts before `b`."""
@@ -199,12 +214,8 @@ class Dyad:
     b: str
 
     @classmethod
-    def of(cls, one: Actor | None, other: Actor | None) -> Dyad:
-        """The pair two actors form; a side the text leaves out is "?"; within one country the sector tells apart."""
-        left, right = (who.side if who else UNKNOWN_SIDE for who in (one, other))
-        if left == right and one and other:
-            left, right = (f"{who.side}:{who.sector or who.id}" for who in (one, other))
-        return cls(*sorted((left, right)))
+    def of(cls, one: str, other: str) -> Dyad:
+        return cls(*sorted((one, other)))
 
     def __str__(self) -> str:
         return f"{self.a}-{self.b}"
@@ -247,8 +258,15 @@ class EscalationEvent:
     baseline: bool = False
 
     @property
+    def sides(self) -> tuple[str, str]:
+        """Who acts, and on whom. Only for acts of force and coercion does the place stand in for a target that is not named."""
+        where = self.place if self.type in (EventType.ASSAULT, EventType.COERCE) else None
+        return sides_of(self.actor, self.target, where)
+
+    @property
     def dyad(self) -> Dyad:
-        return Dyad.of(self.actor, self.target)
+        """The key under which this event meets the others of its pair."""
+        return Dyad.of(*self.sides)
 
 
 class Level(IntEnum):
@@ -282,27 +300,37 @@ class Quote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Toll:
-    """The current range over all sources of one incident: at least `min`, at most `max` of `kind`."""
+    """The current range over all sources of one incident: from `min` to `max` of `kind` (killed, injured, captured)."""
 
     kind: str
     min: int
     max: int
+    or_more: bool = False
+    """A source says "at least" of the highest figure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """The incident another one answers: its id where it is known, and the words that say so."""
+    """One step of a chain of answers: the act that was answered, and the words that say so.
+
+    `incident` is its id, None where only the words are known; `by` and `against` are its sides; `hours` lie between it and its answer.
+    """
 
     quote: str
     incident: str | None = None
     hours: float | None = None
+    by: str = ""
+    against: str = ""
+    headline: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """One thing worth waking somebody for. `id` follows from incident and revision; the same alert has the same bytes.
+    """One thing worth waking somebody for: an incident opened, one of its facts changed, or its dyad changed its rung.
 
-    `sources` counts independent tellings, `outlets` all who published one of them.
+    `id` follows from the incident and the fact that is told; the same alert has the same bytes. `level` is how far the act itself
+    goes, `rung` where it leaves the dyad and `rung_before` where the dyad stood. `sources` counts independent tellings, `outlets`
+    all who published one of them. `chain` is who answered whom, the latest answered act first; `responds_to` is its first step.
     """
 
     id: str
@@ -325,9 +353,14 @@ class Alert:
     on: date | None = None
     tolls: tuple[Toll, ...] = ()
     responds_to: Link | None = None
+    chain: tuple[Link, ...] = ()
     quotes: tuple[Quote, ...] = field(default=())
     sources: int = 1
     outlets: int = 1
+    rung: Level = Level.NONE
+    rung_before: Level = Level.NONE
+    opened: datetime | None = None
+    """When the incident was first told, in event time."""
 
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,0 +1,54 @@
+"""A finding about an incident, put into the alert that tells it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from processors.assess.state import Incident
+from processors.assess.telling import Telling
+from tocsin.model import Alert, AlertKind, Dyad, Level, Status, content_id
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is worth an alert: the incident, the kind of news, and why, in one sentence."""
+
+    incident: Incident
+    kind: AlertKind
+    reason: str
+
+
+def compose(finding: Finding, telling: Telling, dyad: Dyad, rung_before: Level, rung: Level) -> Alert:
+    """The alert of a finding that the telling brought about; its id follows from the incident and its count of alerts."""
+    incident, kind = finding.incident, finding.kind
+    denial = telling.event.status is Status.DENIED and kind is AlertKind.UPDATED
+    quiet = kind is AlertKind.RESOLVED
+    return Alert(
+        id=content_id(incident.id, str(incident.revision)),
+        incident=incident.id,
+        revision=incident.revision,
+        kind=kind,
+        level=incident.level,
+        at=telling.at,
+        dyad=dyad,
+        type=incident.type,
+        sign=incident.sign,
+        status=Status.DENIED if denial else incident.status,
+        intensity=incident.intensity,
+        headline=incident.headline if quiet else telling.event.headline or incident.headline,
+        reason=finding.reason,
+        mode=incident.mode,
+        actor=incident.actor,
+        target=incident.target,
+        place=incident.places[0] if incident.places else None,
+        on=incident.on,
+        tolls=incident.told,
+        responds_to=incident.responds_to,
+        chain=(incident.responds_to,) if incident.responds_to else (),
+        quotes=incident.quotes,
+        sources=len(incident.sources),
+        outlets=len(incident.outlets),
+        rung=rung,
+        rung_before=rung_before,
+        opened=incident.first,
+    )

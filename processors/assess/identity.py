@@ -1,0 +1,92 @@
+"""Which incident a telling tells: the same sides, kind of act, place and time, and tolls that can be versions of one another.
+
+Words are no part of it, but for two hints: "second", "again" say that an act is another one, "death toll", "a day after" that it is
+not. A telling of a story that an incident knows is of that incident, unless it names another day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from processors.assess import tolls
+from processors.assess.acts import Act
+from processors.assess.places import Nearness, nearness
+from processors.assess.settings import AssessSettings
+from processors.assess.state import Incident
+from processors.assess.telling import Telling
+from tocsin.model import UNKNOWN_SIDE
+
+_AGAIN_AFTER = timedelta(hours=8)
+"""From this age of an incident on, a telling of "another" act is not of it: a second raid within the night is mostly told as one."""
+_AFTERMATH_TOWN = timedelta(days=7)
+_AFTERMATH_VAGUE = timedelta(days=3)
+"""For how long "the death toll rises" is taken to speak of the last such act: longer where it names the town."""
+_DATELINE = timedelta(hours=12)
+"""Tellings this near each other may name two neighbouring days for one night: the day depends on where the reporter sits."""
+
+
+def find(incidents: Iterable[Incident], telling: Telling, settings: AssessSettings) -> Incident | None:
+    """The incident the telling tells, the likeliest where several could be; None where it tells one of its own."""
+    best, likeliest = None, 0.0
+    for incident in reversed(tuple(incidents)):
+        like = likeness(incident, telling, settings)
+        if like > likeliest:
+            best, likeliest = incident, like
+    return best
+
+
+def likeness(incident: Incident, telling: Telling, settings: AssessSettings) -> float:
+    """How likely the telling tells the incident; 0 where it cannot. Only the order of the numbers means anything."""
+    if incident.family != telling.act.family or not _same_sides(incident, telling):
+        return 0
+    if not _act(incident).can_be(telling.act):
+        return 0
+    event = telling.event
+    dates_apart = abs((incident.on - event.on).days) if incident.on and event.on else None
+    known = telling.item in incident.items or telling.story in incident.stories
+    if known:
+        return 0 if dates_apart and dates_apart > 1 else 10 + (telling.item in incident.items)
+    near = nearness(event.place, incident.places, settings.near_km)
+    if near is Nearness.OTHER or not _in_time(incident, telling, near, dates_apart, settings):
+        return 0
+    if near is not Nearness.SAME and tolls.exclude(event.casualties, incident.figures):
+        return 0
+    agreeing = tolls.agree(event.casualties, incident.figures)
+    return 1 + 3 * (near is Nearness.SAME) + 2 * agreeing + 2 * (dates_apart == 0) + (incident.kind == telling.act.kind)
+
+
+def _in_time(incident: Incident, telling: Telling, near: Nearness, dates_apart: int | None, settings: AssessSettings) -> bool:
+    apart = _gap(incident, telling)
+    if dates_apart is not None and dates_apart > 0:
+        return dates_apart == 1 and apart <= _DATELINE and not telling.again
+    if telling.again and abs(telling.at - incident.first) > _AGAIN_AFTER:
+        return False
+    if dates_apart == 0:
+        return True
+    if telling.aftermath and apart <= (_AFTERMATH_TOWN if near is Nearness.SAME else _AFTERMATH_VAGUE):
+        return True
+    if telling.event.on and abs((telling.event.on - incident.first.date()).days) > 1:
+        return False
+    return apart <= timedelta(hours=settings.same_act_hours) and abs(telling.at - incident.first) <= timedelta(hours=settings.act_hours)
+
+
+def _gap(incident: Incident, telling: Telling) -> timedelta:
+    """The silence between the telling and the nearest end of what was told of the incident."""
+    if telling.at > incident.last:
+        return telling.at - incident.last
+    return max(incident.first - telling.at, timedelta(0))
+
+
+def _same_sides(incident: Incident, telling: Telling) -> bool:
+    """Whether both are of one direction; an unknown side may be any, and mutual acts have none."""
+    one, other = (incident.by, incident.against), (telling.by, telling.against)
+    return _fits(one, other) or (incident.mutual and _fits(one, other[::-1]))
+
+
+def _fits(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    return all(a == b or UNKNOWN_SIDE in (a, b) for a, b in zip(one, other, strict=True))
+
+
+def _act(incident: Incident) -> Act:
+    return Act(incident.family, incident.kind, incident.level, incident.mutual)

@@ -1,0 +1,129 @@
+"""An incident opened by its first telling, and what each further telling adds to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from processors.assess.acts import HAPPENED
+from processors.assess.state import (
+    MOST_OUTLETS,
+    MOST_PLACES,
+    MOST_QUOTES,
+    MOST_SOURCES,
+    MOST_STORIES,
+    Incident,
+)
+from processors.assess.telling import Telling
+from processors.assess.tolls import add_figures
+from tocsin.model import UNKNOWN_SIDE, Quote, Status, content_id
+
+T = TypeVar("T")
+
+_LONGEST_QUOTE = 400
+
+
+def open_incident(telling: Telling) -> Incident:
+    """The incident a telling opens. Its id follows from the event, so that the event opens the same one whenever it comes."""
+    event, act = telling.event, telling.act
+    return Incident(
+        id=content_id("incident", event.id, telling.name),
+        by=telling.by,
+        against=telling.against,
+        family=act.family,
+        kind=act.kind,
+        mutual=act.mutual,
+        level=act.level,
+        type=event.type,
+        sign=event.sign,
+        status=event.status,
+        intensity=event.intensity,
+        headline=event.headline,
+        first=event.at,
+        last=event.at,
+        mode=event.mode,
+        actor=event.actor,
+        target=event.target,
+        on=event.on,
+        places=(event.place,) if event.place else (),
+        sources=(telling.house,),
+        claimed_by=(telling.house,) if event.status is Status.CLAIMED else (),
+        outlets=(event.outlet or event.feed,),
+        stories=(telling.story,),
+        items=(telling.item,),
+        figures=add_figures((), telling),
+        quotes=quotes_of(telling),
+    )
+
+
+def add_telling(incident: Incident, telling: Telling) -> Incident:
+    """The incident with one telling more. A denial adds who denies it and its words; nothing of what happened changes by it."""
+    event = telling.event
+    heard = replace(
+        incident,
+        first=min(incident.first, event.at),
+        last=max(incident.last, event.at),
+        outlets=_with(incident.outlets, (event.outlet or event.feed,), MOST_OUTLETS),
+        stories=_with(incident.stories, (telling.story,), MOST_STORIES),
+        items=_with(incident.items, (telling.item,), MOST_STORIES),
+        resolved=False,
+    )
+    if event.status is Status.DENIED:
+        return replace(heard, denied_by=_with(incident.denied_by, (telling.house,), MOST_SOURCES), quotes=_quoted(incident, telling))
+    adds_source = telling.house not in incident.sources and not telling.is_copy
+    reports = event.status in HAPPENED and event.status is not Status.CLAIMED
+    confirmed = incident.status is Status.CLAIMED and reports and telling.house not in incident.claimed_by and not telling.is_copy
+    claims = event.status is Status.CLAIMED and telling.house not in incident.sources
+    figures = incident.figures if telling.is_copy else add_figures(incident.figures, telling)
+    news = adds_source or figures != incident.figures
+    return replace(
+        heard,
+        status=Status.REPORTED if confirmed else incident.status,
+        sources=_with(incident.sources, (telling.house,), MOST_SOURCES) if adds_source else incident.sources,
+        claimed_by=_with(incident.claimed_by, (telling.house,), MOST_SOURCES) if claims else incident.claimed_by,
+        figures=figures,
+        quotes=_quoted(incident, telling) if news else incident.quotes,
+        **_filled(incident, telling),
+    )
+
+
+def _filled(incident: Incident, telling: Telling) -> dict[str, Any]:
+    """What the telling knows and the incident did not: a named side, the day, the mode, one more place, a graver act."""
+    event = telling.event
+    filled: dict[str, Any] = {}
+    if event.place and all(event.place.name.casefold() != place.name.casefold() for place in incident.places):
+        filled["places"] = (*incident.places, event.place)[:MOST_PLACES]
+    if incident.on is None and event.on:
+        filled["on"] = event.on
+    if incident.mode is None and event.mode:
+        filled |= {"mode": event.mode, "kind": telling.act.kind or incident.kind}
+    if incident.by == UNKNOWN_SIDE and telling.by != UNKNOWN_SIDE:
+        filled |= {"by": telling.by, "actor": event.actor}
+    if incident.against == UNKNOWN_SIDE and telling.against != UNKNOWN_SIDE:
+        filled |= {"against": telling.against, "target": event.target}
+    if abs(event.intensity) > abs(incident.intensity):
+        filled["intensity"] = event.intensity
+    return filled
+
+
+def quotes_of(telling: Telling) -> tuple[Quote, ...]:
+    """The words behind a telling: its evidence of the act, else its headline, and the words of each toll."""
+    event = telling.event
+    acts = [evidence.quote for evidence in event.evidence if evidence.role == "type"]
+    words = [event.headline or next(iter(acts), ""), *(told.quote for told in event.casualties)]
+    return tuple(
+        Quote(text=text[:_LONGEST_QUOTE], outlet=event.outlet or event.feed, url=event.url) for text in dict.fromkeys(words) if text
+    )
+
+
+def _quoted(incident: Incident, telling: Telling) -> tuple[Quote, ...]:
+    """The quotes with those of the telling: the first stays, since it opened the incident, and of the others the latest."""
+    first, *others = _with(incident.quotes, quotes_of(telling), MOST_QUOTES * 2) or (None,)
+    return () if first is None else (first, *others[-(MOST_QUOTES - 1) :])
+
+
+def _with(known: tuple[T, ...], more: Iterable[T], most: int) -> tuple[T, ...]:
+    """The known ones and the new ones of `more`, as far as there is room: the earliest stay."""
+    fresh = tuple(one for one in dict.fromkeys(more) if one not in known)
+    return (*known, *fresh)[:most] if fresh else known

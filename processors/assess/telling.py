@@ -1,0 +1,70 @@
+"""One event as `assess` looks at it: what was derived from it once, so that it is not derived for every incident again."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from processors.assess.acts import Act, act_of
+from processors.assess.sources import house_of
+from tocsin.model import EscalationEvent, Relation, content_id
+
+_AGAIN = re.compile(r"\b(?:second|third|another|again|fresh|new|renewed|more|further|latest|resumes?|resumed)\b", re.IGNORECASE)
+_AFTERMATH = re.compile(
+    r"\b(?:death toll|toll (?:rises|climbs|jumps|passes|hits|reaches)|(?:day|days|week|hours) after|in the wake of|aftermath"
+    r"|funerals?|buried|bury|mourn\w*|survivors?|rescuers|rubble|recovered|investigat\w+|condemn\w*|vigil)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """An event with its name for counting, its act, its sides, the house that tells it, and what its words say of its place in time.
+
+    `again`: it says it is not the first of its kind. `aftermath`: it speaks of what came after the act.
+    """
+
+    event: EscalationEvent
+    name: str
+    act: Act
+    by: str
+    against: str
+    house: str
+    item: str
+    story: str
+    again: bool
+    aftermath: bool
+
+    @property
+    def at(self) -> datetime:
+        return self.event.at
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether it is another outlet's copy of a text, which makes no source of its own."""
+        return self.event.relation is Relation.RETELLING
+
+
+def telling_of(event: EscalationEvent) -> Telling:
+    by, against = event.sides
+    words = f"{event.headline} {' '.join(evidence.quote for evidence in event.evidence)}"
+    return Telling(
+        event=event,
+        name=name_of(event),
+        act=act_of(event),
+        by=by,
+        against=against,
+        house=house_of(event.outlet or event.feed),
+        item=event.item[:16],
+        story=event.story[:16],
+        again=bool(_AGAIN.search(words)),
+        aftermath=bool(_AFTERMATH.search(words)),
+    )
+
+
+def name_of(event: EscalationEvent) -> str:
+    """The name under which an event is counted: its id and the facts an edit of the item can change. 64 bits are plenty for one dyad."""
+    facts = [f"{c.kind}:{c.min}:{c.max}" for c in event.casualties]
+    place = f"{event.place.name}/{event.place.country}" if event.place else ""
+    return content_id(event.id, event.status, place, str(event.on), *facts)[:16]

@@ -1,0 +1,100 @@
+"""The tolls of an incident: every house's latest word, and the range over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from processors.assess.state import MOST_SOURCES, Figure
+from processors.assess.telling import Telling
+from tocsin.model import Casualties, Toll
+
+_ALIKE = 0.1
+"""Two figures this near each other (as a fraction) are one figure, rounded or counted again."""
+_FEW = 5
+"""Below this many, a lower figure says nothing against an incident."""
+
+
+def add_figures(known: tuple[Figure, ...], telling: Telling) -> tuple[Figure, ...]:
+    """The figures with those of the telling: a house's later word replaces its earlier one, an older word changes nothing."""
+    kept = list(known)
+    for told in _largest_of_each_kind(telling.event.casualties):
+        new = Figure(house=telling.house, kind=told.kind, min=told.min, max=told.max, at=telling.at)
+        old = next((figure for figure in kept if (figure.house, figure.kind) == (new.house, new.kind)), None)
+        if old is None:
+            kept.append(new)
+        elif old.at <= new.at:
+            kept[kept.index(old)] = new
+    return tuple(sorted(kept, key=lambda figure: (figure.at, figure.house, figure.kind)))[-MOST_SOURCES:]
+
+
+def range_of(figures: Iterable[Figure]) -> tuple[Toll, ...]:
+    """The current range of each kind, killed first."""
+    by_kind: dict[str, list[Figure]] = {}
+    for figure in figures:
+        by_kind.setdefault(figure.kind, []).append(figure)
+    order = ("killed", "injured", "captured")
+    return tuple(
+        _range(kind, by_kind[kind]) for kind in sorted(by_kind, key=lambda kind: (order.index(kind) if kind in order else 9, kind))
+    )
+
+
+def _range(kind: str, figures: Sequence[Figure]) -> Toll:
+    highest = max(_top(figure.min, figure.max) for figure in figures)
+    open_end = any(figure.max is None and figure.min == highest for figure in figures)
+    return Toll(kind=kind, min=min(figure.min for figure in figures), max=highest, or_more=open_end)
+
+
+def changed(told: Sequence[Toll], before: Sequence[Toll], now: Sequence[Toll], step: float) -> tuple[Toll, ...]:
+    """The tolls that are news: of a kind not told before, or outside the range that was told.
+
+    Higher by more than `step` of what was told is news. Lower is news only where the top of the range has come down: then a house
+    has corrected itself. A lower word of another house, mostly an older one told late, widens the range in silence.
+    """
+    news = []
+    for toll in now:
+        then = _of_kind(told, toll.kind)
+        last = _of_kind(before, toll.kind)
+        first = then is None and (toll.kind == "killed" or toll.max >= _FEW)
+        risen = then is not None and toll.max > then.max * (1 + step)
+        corrected = then is not None and last is not None and toll.max < last.max and toll.max < then.max * (1 - step)
+        if first or risen or corrected:
+            news.append(toll)
+    return tuple(news)
+
+
+def agree(casualties: Iterable[Casualties], figures: Iterable[Figure]) -> bool:
+    """Whether the telling names a number of killed that the incident knows, or nearly."""
+    told, known = killed(casualties), _killed_range(figures)
+    return bool(told and known and known.min * (1 - _ALIKE) <= told <= known.max * (1 + _ALIKE))
+
+
+def exclude(casualties: Iterable[Casualties], figures: Iterable[Figure]) -> bool:
+    """Whether the telling's killed cannot be a version of the incident's: a toll rises, and is corrected, but does not fall below half."""
+    told, known = killed(casualties), _killed_range(figures)
+    return bool(told and known and known.min >= _FEW and told < known.min / 2)
+
+
+def killed(casualties: Iterable[Casualties]) -> int:
+    return max((_top(told.min, told.max) for told in casualties if told.kind == "killed"), default=0)
+
+
+def _killed_range(figures: Iterable[Figure]) -> Toll | None:
+    return _of_kind(range_of(figure for figure in figures if figure.kind == "killed"), "killed")
+
+
+def _of_kind(tolls: Iterable[Toll], kind: str) -> Toll | None:
+    return next((toll for toll in tolls if toll.kind == kind), None)
+
+
+def _top(least: int, most: int | None) -> int:
+    return least if most is None else most
+
+
+def _largest_of_each_kind(casualties: Iterable[Casualties]) -> list[Casualties]:
+    """One figure of each kind: where a telling names a whole and its parts, the whole."""
+    largest: dict[str, Casualties] = {}
+    for told in casualties:
+        held = largest.get(told.kind)
+        if held is None or _top(told.min, told.max) > _top(held.min, held.max):
+            largest[told.kind] = told
+    return list(largest.values())
