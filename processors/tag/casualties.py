@@ -1,0 +1,405 @@
+"""Sentence -> the tolls it tells: how many were killed, injured or captured, and the words that say so.
+
+Each act word of `lexicon/casualties.en.toml` looks for its people on one side: behind it ("killing 12", "the deaths of two children"),
+or before it ("7 were killed", "12 dead"). Groups joined by "and" are summed; those told as parts of others are not.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from processors.tag import victims
+from processors.tag.numbers import Quantity, quantities
+from processors.tag.tokens import Sentence, Token
+from processors.tag.victims import CasualtyWords, Counted, Group, Role
+
+_REACH_BACK = 45
+"""Tokens a subject may stand before its verb, over relative clauses and appositions."""
+_REACH_AHEAD = 3
+"""Tokens an object may stand behind its verb ("killing instantly at least 12")."""
+_TOLL_REACH = 12
+"""Tokens from "death toll" to its number, and from "bodies" to "found"."""
+_REASON_REACH = 4
+"""Tokens from "protested" or "following" to "the murder of"."""
+_LONGEST_LIST = 12
+"""Groups summed at most; longer lists are tables."""
+_REACH_LIST = 25
+"""Tokens from a verb back to the "be" of its list ("was kidnapped by unknown men on the road and killed")."""
+_LIST_REACH = 8
+"""Tokens that may stand between two groups of a list ("a soldier in Kabul and two in Herat")."""
+
+
+class Scope(StrEnum):
+    """What a number sums up."""
+
+    EVENT = "event"
+    TOTAL = "total"
+    """A running total ("the death toll rose to 95")."""
+    BACKGROUND = "background"
+    """A war, a year, an earlier act ("has killed more than 195,000 since it began")."""
+
+
+@dataclass(frozen=True, slots=True)
+class TollMention:
+    """One statement of how many: `kind` is killed, injured or captured; its words are the tokens first..last, at [start, end).
+
+    `max` is None where only a least number is said. `groups` are the people summed. `act` is the token of the word that says what befell
+    them. `is_real` is False for what was tried, feared or threatened.
+    """
+
+    kind: str
+    min: int
+    max: int | None
+    first: int
+    last: int
+    start: int
+    end: int
+    scope: Scope
+    groups: tuple[Group, ...]
+    act: int
+    is_real: bool = True
+
+    @property
+    def is_implied(self) -> bool:
+        """Whether grammar counts and no number does ("a soldier was killed")."""
+        return all(group.counted is not Counted.NUMBER for group in self.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """A word or phrase that says what befell people: `form` is a key of the lexicon, first..last its tokens."""
+
+    kind: str
+    form: str
+    first: int
+    last: int
+
+
+def tolls(sentence: Sentence, words: CasualtyWords | None = None) -> list[TollMention]:
+    """The tolls of a sentence in the order of their act words. Linear in its tokens; raises nothing."""
+    words = words or victims.english()
+    acts = list(_acts(sentence.tokens, words))
+    if not acts:
+        return []
+    counted = quantities(sentence)
+    clause = _Clause(sentence.tokens, counted, victims.groups(sentence, counted, words), acts, words)
+    return [mention for act in acts if (mention := clause.toll(act))]
+
+
+def _acts(tokens: Sequence[Token], words: CasualtyWords) -> Iterator[_Act]:
+    """The act words of a sentence, the longest phrase at each place."""
+    at = 0
+    while at < len(tokens):
+        for phrase, kind, form in words.acts.get(tokens[at].lower, ()):
+            if len(phrase) == 1 or tuple(token.lower for token in tokens[at : at + len(phrase)]) == phrase:
+                yield _Act(kind, form, at, at + len(phrase) - 1)
+                at += len(phrase) - 1
+                break
+        at += 1
+
+
+class _Clause:
+    """A sentence with its numbers, groups and act words found; answers what toll an act word tells."""
+
+    def __init__(
+        self, tokens: Sequence[Token], counted: Sequence[Quantity], groups: Sequence[Group], acts: Sequence[_Act], words: CasualtyWords
+    ) -> None:
+        self.tokens = tokens
+        self.quantities = counted
+        self.groups = groups
+        self.acts = acts
+        self.words = words
+        self._lower = [token.lower for token in tokens]
+        self._is_background = any(word in words.grammar["background"] for word in self._lower)
+        self._ends = [group.last for group in groups]
+        self._starts = [group.first for group in groups]
+        self._numbers = [quantity.first for quantity in counted]
+        self._heads = {act.first: act for act in acts}
+        self._tails = {act.last: act for act in acts}
+
+    def toll(self, act: _Act) -> TollMention | None:
+        if self._either(act):
+            return None
+        match act.form:
+            case "participle":
+                return self._participle(act)
+            case "active" | "gerund" | "of":
+                return self._mention(act, self._object(act))
+            case "intransitive":
+                return self._mention(act, self._subject(act))
+            case "claim":
+                return self._claim(act)
+            case "toll":
+                return self._toll(act)
+            case "body":
+                return self._mention(act, self._adjacent(act)) if self._is_found(act) else None
+            case _:
+                return self._mention(act, self._left(act) or self._after(act))
+
+    # --- the people of an act word
+
+    def _participle(self, act: _Act) -> TollMention | None:
+        """killed: passive behind a form of "be"; else active before an object; else passive without "be" (headlines)."""
+        if self._be(act) is not None:
+            return self._mention(act, self._subject(act))
+        held = self._object(act)
+        if held and not self._has_own_act(held[0]):
+            return self._mention(act, held)
+        return self._mention(act, self._adjacent(act) or self._subject_of_list(act))
+
+    def _subject_of_list(self, act: _Act) -> list[Group]:
+        """The subject of "was kidnapped by unknown men and killed": "be" stands before an earlier verb of the list."""
+        before = self.tokens[act.first - 1].lower if act.first else ""
+        if before in self.words.grammar["adverbs"] and act.first > 1:
+            before = self.tokens[act.first - 2].lower
+        if before in self.words.grammar["joints"]:
+            for here in range(act.first - 2, max(-1, act.first - _REACH_LIST), -1):
+                if self._is_be(here):
+                    return self._subject_at(here)
+        first = self.groups[0] if self.groups else None
+        if (
+            first and first.first <= 1 and first.last < act.first and first.counted is Counted.NUMBER
+        ):  # "2 nurses running a clinic killed in"
+            return self._chain(0, act)
+        return []
+
+    def _chain(self, index: int, act: _Act) -> list[Group]:
+        held = [self.groups[index]]
+        while (
+            index + 1 < len(self.groups)
+            and len(held) < _LONGEST_LIST
+            and self.groups[index + 1].last < act.first
+            and self._joined(index, index + 1)
+        ):
+            index += 1
+            held.append(self.groups[index])
+        return held
+
+    def _claim(self, act: _Act) -> TollMention | None:
+        """Claimed 11 lives."""
+        held = self._object(act)
+        return self._mention(act, held) if held and held[0].noun in self.words.grammar["lives"] else None
+
+    def _after(self, act: _Act) -> list[Group]:
+        """12 dead, 3 deaths, no casualties; "12 people were found dead"."""
+        held = self._adjacent(act) or (self._subject(act) if self._be(act) is not None else [])
+        is_person = self.tokens[act.first].lower in ("dead", "martyr", "martyrs")
+        return held if held and (is_person or held[0].counted is Counted.NUMBER) else []
+
+    def _left(self, act: _Act) -> list[Group]:
+        """Leaves 8 fighters of a rebel faction dead."""
+        for here in range(act.first - 1, max(-1, act.first - _TOLL_REACH), -1):
+            if self._lower[here] in self.words.grammar["leave"]:
+                return self._object(_Act(act.kind, "active", here, here))
+            if here in self._heads:
+                break
+        return []
+
+    def _is_found(self, act: _Act) -> bool:
+        near = self.tokens[max(0, act.first - 4) : act.last + _TOLL_REACH]
+        return any(token.lower in self.words.grammar["found"] for token in near)
+
+    def _object(self, act: _Act) -> list[Group]:
+        """The groups behind an act word, those joined by "and" with it."""
+        index = bisect_left(self._starts, act.last + 1)
+        if index == len(self.groups):
+            return []
+        between = self.tokens[act.last + 1 : self.groups[index].first]
+        if len(between) > _REACH_AHEAD or not all(
+            token.lower in self.words.grammar["adverbs"] or token.text in "\"“‘'" for token in between
+        ):
+            return []
+        if any(index_ in self._heads for index_ in range(act.last + 1, self.groups[index].first)):
+            return []
+        held = [self.groups[index]]
+        while (
+            index + 1 < len(self.groups)
+            and len(held) < _LONGEST_LIST
+            and self._joined(index, index + 1)
+            and not self._has_own_act(self.groups[index + 1])
+        ):
+            index += 1
+            held.append(self.groups[index])
+        return held
+
+    def _adjacent(self, act: _Act) -> list[Group]:
+        """The groups right before an act word, adverbs apart."""
+        index = bisect_left(self._ends, act.first) - 1
+        if index < 0:
+            return []
+        between = range(self.groups[index].last + 1, act.first)
+        if any(self.tokens[here].lower not in self.words.grammar["adverbs"] or here in self._heads for here in between):
+            return []
+        return self._chain_back(index)
+
+    def _subject(self, act: _Act) -> list[Group]:
+        be = self._be(act)
+        return self._subject_at(act.first if be is None else be)
+
+    def _subject_at(self, end: int) -> list[Group]:
+        """The groups the verb at `end` speaks of: the nearest before it that agree with it in number and that no preposition holds."""
+        singular = self._number(end)
+        index = bisect_left(self._ends, end) - 1
+        while index >= 0 and self._ends[index] >= end - _REACH_BACK:
+            group = self.groups[index]
+            if any(self.tokens[here].text == ";" for here in range(group.last + 1, min(end, group.last + 3))):
+                return []
+            if group.is_of_them and group.last == end - 1:
+                return [group]
+            held = self._chain_back(index)
+            if not (group.is_part or group.is_agent or self._is_held(group)) and self._agrees(held, singular):
+                return [] if held[-1].counted is Counted.NOT and len(held) == 1 else held
+            index -= 1
+        return []
+
+    def _agrees(self, held: Sequence[Group], singular: bool | None) -> bool:
+        alone = len(held) == 1
+        if all(group.counted is Counted.NAMED for group in held):
+            return (singular is True or not alone) and all(group.last > group.first for group in held)
+        if singular is None:
+            return True
+        one = alone and held[0].counted is not Counted.NOT and held[0].min <= 1
+        return one if singular else not one or held[0].min == 0
+
+    def _is_held(self, group: Group) -> bool:
+        """Whether a preposition stands before a group: "in an attack on two soldiers" ("of" holds what has no number)."""
+        before = self.tokens[group.first - 1].lower if group.first else ""
+        if before in self.words.grammar["of"]:
+            return group.counted is not Counted.NUMBER
+        return before in self.words.grammar["prepositions"]
+
+    def _chain_back(self, index: int) -> list[Group]:
+        held = [self.groups[index]]
+        while index and len(held) < _LONGEST_LIST and self._joined(index - 1, index):
+            index -= 1
+            held.insert(0, self.groups[index])
+        return held
+
+    def _joined(self, left: int, right: int) -> bool:
+        """Whether two neighbouring groups are a list: "two soldiers and a civilian", "two soldiers, three policemen"."""
+        one, other = self.groups[left], self.groups[right]
+        if one.is_part or other.is_part or Counted.PRONOUN in (one.counted, other.counted) or 0 in (one.max, other.max):
+            return False
+        between = [token.lower for token in self.tokens[one.last + 1 : other.first]]
+        if not between or len(between) > _LIST_REACH:
+            return False
+        if any(here in self._heads for here in range(one.last + 1, other.first)):
+            return False
+        last = between[-1]
+        if (
+            last in self.words.grammar["and"]
+            or tuple(between[-3:]) in self.words.phrases["as-well"]
+            or tuple(between[-2:]) in self.words.phrases["as-well"]
+        ):
+            rest = between[:-1]
+            return (
+                not rest
+                or rest == [","]
+                or (rest[0] in self.words.grammar["prepositions"] and not any(word in self.words.grammar["clause"] for word in rest))
+                or tuple(between) in self.words.phrases["as-well"]
+            )
+        return between == [","] and one.counted is other.counted is Counted.NUMBER
+
+    def _has_own_act(self, group: Group) -> bool:
+        """Whether an act word stands right behind a group: "killed 12 and 30 [were] injured"."""
+        for here in range(group.last + 1, min(len(self.tokens), group.last + 5)):
+            if here in self._heads:
+                return self._heads[here].form in ("participle", "intransitive", "after")
+            if not self._is_be(here) and self.tokens[here].lower not in self.words.grammar["adverbs"]:
+                return False
+        return False
+
+    # --- the words around an act word
+
+    def _is_be(self, here: int) -> bool:
+        return self._lower[here] in self.words.grammar["be"] and self.tokens[here].text != "IS"
+
+    def _be(self, act: _Act) -> int | None:
+        """The form of "be" an act word stands behind, adverbs and other act words between."""
+        here = act.first - 1
+        while here >= 0 and act.first - here < 6:
+            if self._is_be(here):
+                return here
+            word = self.tokens[here].lower
+            if (
+                word not in self.words.grammar["adverbs"]
+                and here not in self._heads
+                and not (here + 1 in self._heads and word in self.words.grammar["and"])
+                and not (here - 1 in self._heads and word in self.words.grammar["and"])
+            ):
+                return None
+            here -= 1
+        return None
+
+    def _number(self, verb: int) -> bool | None:
+        """Whether the form of "be" at token `verb` is singular; None where it does not say."""
+        if not self._is_be(verb):
+            return None
+        word = self.tokens[verb].lower
+        if word == "been" and verb:
+            before = {token.lower for token in self.tokens[max(0, verb - 3) : verb]}
+            return True if "has" in before else False if "have" in before else None
+        return True if word in self.words.grammar["be-singular"] else False if word in self.words.grammar["be-plural"] else None
+
+    def _either(self, act: _Act) -> bool:
+        """Killed or injured: the number is of both."""
+        after, before = self._heads.get(act.last + 2), self._tails.get(act.first - 2)
+        return bool(
+            (after and after.kind != act.kind and self._lower[act.last + 1] in self.words.grammar["either"])
+            or (before and before.kind != act.kind and self._lower[act.first - 1] in self.words.grammar["either"])
+        )
+
+    def _is_real(self, act: _Act) -> bool:
+        words = [token.lower for token in self.tokens[max(0, act.first - 10) : act.first]]
+        if any(word in self.words.grammar["infinitive"] for word in words[-3:]) and act.form in ("active", "participle", "intransitive"):
+            return any(word in self.words.grammar["achieved"] for word in words)
+        return not any(word in self.words.grammar["unreal"] for word in words[-3:])
+
+    def _is_negated(self, act: _Act) -> bool:
+        return any(token.lower in self.words.grammar["negation"] for token in self.tokens[max(0, act.first - 2) : act.first])
+
+    def _scope(self, act: _Act) -> Scope:
+        before = self._lower[max(0, act.first - _REASON_REACH) : act.first]
+        if self._is_background or (act.form == "of" and any(word in self.words.grammar["reason"] for word in before)):
+            return Scope.BACKGROUND
+        return Scope.TOTAL if act.form == "toll" else Scope.EVENT
+
+    # --- the toll
+
+    def _toll(self, act: _Act) -> TollMention | None:
+        """The death toll rose to 95: the last number a toll word leads to."""
+        near = self.quantities[bisect_left(self._numbers, act.last + 1) : bisect_left(self._numbers, act.last + _TOLL_REACH + 1)]
+        led = [quantity for quantity in near if self.tokens[quantity.first - 1].lower in self.words.grammar["toll-verbs"]]
+        adjacent = self._adjacent(act)
+        if adjacent and adjacent[0].counted is Counted.NUMBER:
+            return self._mention(act, adjacent)
+        if not near:
+            return None
+        found = (led or near)[0]
+        return self._mention(act, [Group(found.first, found.last, found.min, found.max, Counted.NUMBER, Role.PEOPLE)])
+
+    def _mention(self, act: _Act, held: Sequence[Group]) -> TollMention | None:
+        counted = [group for group in held if group.counted is not Counted.NOT]
+        if not counted or self._is_negated(act):
+            return None
+        whole = _whole(counted)
+        if whole:
+            counted = [whole]
+        low = sum(group.min for group in counted)
+        highs = [group.max for group in counted]
+        is_open = not whole and len(counted) < len(held)
+        high = None if None in highs or is_open else sum(top for top in highs if top is not None)
+        first = min(act.first, *(group.first for group in counted))
+        last = max(act.last, *(group.last for group in counted))
+        start, end = self.tokens[first].start, self.tokens[last].end
+        return TollMention(act.kind, low, high, first, last, start, end, self._scope(act), tuple(counted), act.first, self._is_real(act))
+
+
+def _whole(held: Sequence[Group]) -> Group | None:
+    """The group the others are parts of: the twelve of "12 people, two soldiers and ten civilians"."""
+    first, rest = held[0], sum(group.min for group in held[1:])
+    is_whole = len(held) > 2 and first.role in (Role.PEOPLE, None) and first.min >= rest and not any(group.is_more for group in held[1:])
+    return first if is_whole else None
