@@ -152,7 +152,8 @@ def groups(sentence: Sentence, quantities: Sequence[Quantity], words: CasualtyWo
         if group is None:
             at += 1
             continue
-        if not _is_placed(tokens, group, words):
+        owns = group.last + 1 < len(tokens) and tokens[group.last + 1].lower in words.grammar["possessive"]
+        if not owns and not _is_placed(tokens, group, words):
             found.append(_in_context(tokens, group, found, words, in_brackets=depth > 0))
         at = group.last + 1
     return found
@@ -167,7 +168,7 @@ def _group(
     if at in blocked:
         return None
     word = tokens[at].lower
-    if word in words.grammar["determiners"]:
+    if word in words.grammar["determiners"] or word in words.grammar["possessive"]:
         return _determined(tokens, at, blocked, words)
     if word in words.grammar["pronouns"]:
         return Group(at, at, 1, 1, Counted.PRONOUN, None, is_definite=True)
@@ -216,7 +217,7 @@ def _numbered(
 
 
 def _determined(tokens: Sequence[Token], at: int, blocked: frozenset[int], words: CasualtyWords) -> Group | None:
-    """An article and a noun in the singular: "a soldier", "his driver", "another policeman", "another"."""
+    """An article, or an owner, and a noun in the singular: "a soldier", "his driver", "Iran's president", "another"."""
     word = tokens[at].lower
     head, end = _head(tokens, at + 1, blocked, words)
     if head is None:
@@ -284,7 +285,12 @@ def _modifies(token: Token, words: CasualtyWords, *, inside: bool) -> bool:
     word = token.lower
     if not word[0].isalnum():
         return inside and token.text in _INSIDE
-    return not (word in words.grammar["determiners"] or (word in words.grammar["stop"] and token.text != "IS") or word in words.verbs)
+    return not (
+        word in words.grammar["determiners"]
+        or word in words.grammar["possessive"]
+        or (word in words.grammar["stop"] and token.text != "IS")
+        or word in words.verbs
+    )
 
 
 def _is_person(tokens: Sequence[Token], at: int, words: CasualtyWords) -> bool:
