@@ -39,6 +39,9 @@ contracts: setup ## import-linter: which way imports point
 
 check: lint types contracts ## all that is checked without running
 
+score: setup ## the tagger against the gold texts
+	$(BIN)/tocsin score
+
 lock: ## resolve the dependencies anew into requirements/ (needs uv)
 	uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-annotate --no-annotate pyproject.toml -o requirements/run.txt
 	uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-annotate --no-annotate --group dev pyproject.toml -o requirements/dev.txt

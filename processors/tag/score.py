@@ -263,14 +263,13 @@ def names(actor: Actor | None, wanted: str | list[str] | None) -> bool:
     return False
 
 
-_TITLES = frozenset(
-    "the of and in to a an for by with at from its his her their former president prime minister foreign government official".split()
-)
+_SMALL = frozenset("the a an of and in to for by with at from its his her their".split())
+_TITLES = frozenset("former president prime minister foreign government official".split())
 
 
 def _stems(name: str) -> set[str]:
-    """The first six letters of each word, so that Houthi and Houthis are one; titles and small words only where nothing else is."""
-    words = re.findall(r"\w+", name.casefold())
+    """The first six letters of each word but small ones, so that Houthi and Houthis are one; titles only where nothing else is."""
+    words = [word for word in re.findall(r"\w+", name.casefold()) if word not in _SMALL]
     return {word[:6] for word in words if word not in _TITLES} or {word[:6] for word in words}
 
 
