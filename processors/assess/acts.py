@@ -65,11 +65,16 @@ class Act:
         return self.family == other.family and (self.kind is None or other.kind is None or self.kind == other.kind)
 
 
+def family_of(kind: EventType) -> str:
+    """The family of a type of event."""
+    return _FAMILIES.get(kind, kind.value.lower())
+
+
 def act_of(event: EscalationEvent) -> Act:
     """The kind of act an event tells. What is only threatened or planned is a threat, whatever it would be."""
     if event.status in _MEANT and event.sign is Sign.ESCALATION:
         return Act("threaten", None, Level.THREAT, mutual=False)
-    family = _FAMILIES.get(event.type, event.type.value.lower())
+    family = family_of(event.type)
     kind = _KINDS_OF_FORCE.get(event.mode or "") if event.type is EventType.ASSAULT else event.mode
     level = _LEVELS.get(event.type, Level.NONE)
     if event.mode in _MERE_HANDS:

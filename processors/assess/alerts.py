@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from processors.assess.state import Incident
 from processors.assess.telling import Telling
-from tocsin.model import Alert, AlertKind, Dyad, Level, Status, content_id
+from tocsin.model import Alert, AlertKind, Dyad, Level, Link, Status, content_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,11 @@ class Finding:
     reason: str
 
 
-def compose(finding: Finding, telling: Telling, dyad: Dyad, rung_before: Level, rung: Level) -> Alert:
-    """The alert of a finding that the telling brought about; its id follows from the incident and its count of alerts."""
+def compose(finding: Finding, telling: Telling, dyad: Dyad, rungs: tuple[Level, Level], chain: tuple[Link, ...]) -> Alert:
+    """The alert of a finding that the telling brought about; its id follows from the incident and its count of alerts.
+
+    `rungs` are those before and after, `chain` is what the incident answers, and what that answered.
+    """
     incident, kind = finding.incident, finding.kind
     denial = telling.event.status is Status.DENIED and kind is AlertKind.UPDATED
     quiet = kind is AlertKind.RESOLVED
@@ -44,11 +47,11 @@ def compose(finding: Finding, telling: Telling, dyad: Dyad, rung_before: Level, 
         on=incident.on,
         tolls=incident.told,
         responds_to=incident.responds_to,
-        chain=(incident.responds_to,) if incident.responds_to else (),
+        chain=chain,
         quotes=incident.quotes,
         sources=len(incident.sources),
         outlets=len(incident.outlets),
-        rung=rung,
-        rung_before=rung_before,
+        rung=rungs[1],
+        rung_before=rungs[0],
         opened=incident.first,
     )

@@ -1,18 +1,22 @@
 """The stage EscalationEvent -> Alert. State: one `DyadState` per dyad, by its name.
 
-The law: an event counts once however often it comes, and is answered with the same alerts every time it is remembered.
+The law: an event counts once however often it comes, and is answered with the same alerts every time while it is remembered. What is
+older than what is remembered is not counted and not answered, so that it cannot count twice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, MutableMapping
+from dataclasses import replace
 from datetime import timedelta
 
-from processors.assess.judge import judge
+from processors.assess.elsewhere import Meeting, crossings, meet, with_signpost
+from processors.assess.identity import find
+from processors.assess.judge import counted, judge, matters
 from processors.assess.settings import AssessSettings
 from processors.assess.state import DyadState
-from processors.assess.telling import telling_of
-from tocsin.model import Alert, EscalationEvent
+from processors.assess.telling import Telling, telling_of
+from tocsin.model import EPOCH, Alert, Dyad, EscalationEvent
 
 
 class Assessor:
@@ -23,13 +27,46 @@ class Assessor:
         self._settings = settings or AssessSettings()
 
     def __call__(self, event: EscalationEvent) -> Iterable[Alert]:
-        dyad = event.dyad
-        state = self._state.get(str(dyad)) or DyadState()
-        telling = telling_of(event)
-        if telling.name in state.seen:
-            return state.answers.get(telling.name, ())
-        if event.at <= state.newest - timedelta(hours=self._settings.event_hours):
-            return ()
-        state, alerts = judge(state, dyad, telling, self._settings)
-        self._state[str(dyad)] = state
+        own, telling = event.dyad, telling_of(event)
+        answer = self._answer(own, telling)
+        if answer is not None:
+            return answer
+        meeting = self._meeting(own, telling)
+        if meeting.home != own:
+            heard = self._answer(meeting.home, telling)
+            alerts = self._hear(meeting, telling) if heard is None else heard
+            state, others = judge(self._state, Meeting(own, heard=False), telling, self._settings)
+            self._state[str(own)] = counted(state, telling, alerts + others)
+            return alerts + others
+        return self._hear(meeting, telling)
+
+    def _answer(self, dyad: Dyad, telling: Telling) -> tuple[Alert, ...] | None:
+        """What the telling was answered with when it came before, nothing where it is too old to know; None where it is new."""
+        kept = self._kept(dyad)
+        if telling.name in kept.seen:
+            return kept.answers.get(telling.name, ())
+        too_old = telling.at <= kept.newest - timedelta(hours=self._settings.event_hours)
+        return () if too_old and kept.newest > EPOCH else None
+
+    def _meeting(self, own: Dyad, telling: Telling) -> Meeting:
+        """Where the telling is heard: at home where its own dyad knows the incident, or where it tells of none."""
+        if not matters(telling, self._settings) or find(self._kept(own).incidents, telling, self._settings):
+            return Meeting(own)
+        return meet(self._state, own, telling, self._settings)
+
+    def _hear(self, meeting: Meeting, telling: Telling) -> tuple[Alert, ...]:
+        """Judge the telling and keep what changed: its home first, for there it counts as come if we get no further."""
+        known = {incident.id for incident in self._kept(meeting.home).incidents}
+        state, alerts = judge(self._state, meeting, telling, self._settings)
+        self._state[str(meeting.home)] = state
+        if meeting.left and meeting.adopted:
+            left, gone = self._kept(meeting.left), meeting.adopted.id
+            self._state[str(meeting.left)] = replace(left, incidents=tuple(i for i in left.incidents if i.id != gone))
+        for incident in state.incidents:
+            if incident.id not in known:
+                for crossing in crossings(incident):
+                    self._state[str(crossing)] = with_signpost(self._kept(crossing), meeting.home, incident)
         return alerts
+
+    def _kept(self, dyad: Dyad) -> DyadState:
+        return self._state.get(str(dyad)) or DyadState()

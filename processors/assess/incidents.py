@@ -54,6 +54,7 @@ def open_incident(telling: Telling) -> Incident:
         items=(telling.item,),
         figures=add_figures((), telling),
         quotes=quotes_of(telling),
+        reply=event.responds_to,
     )
 
 
@@ -96,6 +97,8 @@ def _filled(incident: Incident, telling: Telling) -> dict[str, Any]:
         filled["places"] = (*incident.places, event.place)[:MOST_PLACES]
     if incident.on is None and event.on:
         filled["on"] = event.on
+    if incident.reply is None and event.responds_to:
+        filled["reply"] = event.responds_to
     if incident.mode is None and event.mode:
         filled |= {"mode": event.mode, "kind": telling.act.kind or incident.kind}
     if incident.by == UNKNOWN_SIDE and telling.by != UNKNOWN_SIDE:

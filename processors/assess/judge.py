@@ -2,73 +2,122 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
 from processors.assess import ledger, reasons, tolls
 from processors.assess.acts import HAPPENED, is_told
 from processors.assess.alerts import Finding, compose
+from processors.assess.elsewhere import Meeting
 from processors.assess.identity import find
 from processors.assess.incidents import add_telling, open_incident
+from processors.assess.retaliation import chain, link, link_earlier_told
 from processors.assess.settings import AssessSettings
 from processors.assess.state import DyadState, Incident
 from processors.assess.sweep import sweep
 from processors.assess.telling import Telling
-from tocsin.model import Alert, AlertKind, Dyad, Level, Sign, Status
+from tocsin.model import UNKNOWN_SIDE, Alert, AlertKind, Dyad, Level, Sign, Status
+
+_RUNG_CHANGES = frozenset({AlertKind.ESCALATED, AlertKind.DEESCALATED})
 
 
-def judge(state: DyadState, dyad: Dyad, telling: Telling, settings: AssessSettings) -> tuple[DyadState, tuple[Alert, ...]]:
-    """The state after a telling that was not counted before, and the alerts it raises."""
+def matters(telling: Telling, settings: AssessSettings) -> bool:
+    """Whether what is told can be of an incident: an act said to be real, or meant, or denied, grave or friendly enough."""
+    event = telling.event
+    grave = not settings.open_below < event.intensity < settings.open_above and event.sign is not Sign.NEUTRAL
+    sides_known = (telling.by, telling.against) != (UNKNOWN_SIDE, UNKNOWN_SIDE)
+    return grave and sides_known and is_told(event) and event.confidence >= settings.min_confidence
+
+
+def judge(
+    states: Mapping[str, DyadState], meeting: Meeting, telling: Telling, settings: AssessSettings
+) -> tuple[DyadState, tuple[Alert, ...]]:
+    """The state of the telling's home after it, where it was not counted before, and the alerts it raises."""
+    dyad = meeting.home
+    state = states.get(str(dyad)) or DyadState()
     state = replace(state, newest=max(state.newest, telling.at))
+    if meeting.adopted:
+        state = replace(state, incidents=(*state.incidents, meeting.adopted))
     before = state.rung
     findings: list[Finding] = []
-    if is_told(telling.event) and telling.event.confidence >= settings.min_confidence:
-        state, findings = _hear(state, dyad, telling, settings)
+    if meeting.heard and matters(telling, settings):
+        state, findings = _hear(states, state, meeting, telling, settings)
     state, quiet = sweep(state, settings)
     findings += [Finding(incident, AlertKind.RESOLVED, reasons.resolved(incident, settings.quiet_hours)) for incident in quiet]
     alerts = []
     for finding in findings:
         told = replace(finding, incident=_counted(finding.incident))
         state = _put(state, told.incident)
-        alerts.append(compose(told, telling, dyad, before, state.rung))
-    answers = state.answers | {telling.name: tuple(alerts)} if alerts else state.answers
-    seen = state.seen | {telling.name: int(telling.at.timestamp())}
-    return replace(state, seen=seen, answers=answers), tuple(alerts)
+        alerts.append(compose(told, telling, dyad, (before, state.rung), chain(states, state, told.incident)))
+    return counted(state, telling, tuple(alerts)), tuple(alerts)
 
 
-def _hear(state: DyadState, dyad: Dyad, telling: Telling, settings: AssessSettings) -> tuple[DyadState, list[Finding]]:
-    found = find(state.incidents, telling, settings)
+def counted(state: DyadState, telling: Telling, alerts: tuple[Alert, ...]) -> DyadState:
+    """The state with the telling counted, and remembered to be answered with these alerts."""
+    answers = state.answers | {telling.name: alerts} if alerts else state.answers
+    return replace(state, seen=state.seen | {telling.name: int(telling.at.timestamp())}, answers=answers)
+
+
+def _hear(
+    states: Mapping[str, DyadState], state: DyadState, meeting: Meeting, telling: Telling, settings: AssessSettings
+) -> tuple[DyadState, list[Finding]]:
+    """The state with the telling in its incident, and what is worth an alert in that."""
+    found = meeting.adopted or _by_id(state, meeting.incident) or find(state.incidents, telling, settings)
     if found:
-        incident = add_telling(found, telling)
+        incident = link(states, state, add_telling(found, telling), settings)
         state = _put(state, incident)
-        news = _news(found, incident, telling, settings)
-        kind, reason = AlertKind.UPDATED, reasons.updated(incident, news) if news else ""
+        finding = _news(found, incident, telling, settings)
         moved = len(found.sources) != len(incident.sources) or found.figures != incident.figures
-    elif telling.event.status is Status.DENIED or not _matters(telling, settings):
+    elif telling.event.status is Status.DENIED:
         return state, []
     else:
-        incident = open_incident(telling)
-        days = ledger.days_without_force(state, telling.at) if incident.level >= Level.FORCE else None
-        first_in_days = days if days is not None and days >= settings.first_use_days else None
-        state = replace(state, incidents=(*state.incidents, incident))
-        kind, reason = AlertKind.OPENED, reasons.opened(incident, tolls.range_of(incident.figures), first_in_days)
+        incident = link(states, state, replace(open_incident(telling), twin_of=meeting.twin_of), settings)
+        finding = Finding(incident, AlertKind.OPENED, _opening(state, incident, settings))
+        state = link_earlier_told(replace(state, incidents=(*state.incidents, incident)), incident, settings)
         moved = True
-    before = state.rung
     if moved:
-        state, reason_of_rung = _climb(state, dyad, settings)
-        if reason_of_rung:
-            kind = AlertKind.ESCALATED if state.rung > before else AlertKind.DEESCALATED
-            reason = reason_of_rung
+        state, rung_changed = _climb(state, meeting.home, incident, settings)
+        finding = rung_changed or finding
     if _is_silent(telling, settings):
         return _put(state, replace(incident, told=tolls.range_of(incident.figures))), []
-    if not reason:
+    if finding is None or (incident.twin_of and finding.kind not in _RUNG_CHANGES):
         return state, []
-    return state, [Finding(incident, kind, reason)]
+    return state, [finding]
 
 
-def _matters(telling: Telling, settings: AssessSettings) -> bool:
-    """Whether an act is grave, or friendly, enough to be an incident."""
-    return not settings.open_below < telling.event.intensity < settings.open_above and telling.event.sign is not Sign.NEUTRAL
+def _opening(state: DyadState, incident: Incident, settings: AssessSettings) -> str:
+    days = ledger.days_without_force(state, incident.first) if incident.level >= Level.FORCE else None
+    first_in_days = days if days is not None and days >= settings.first_use_days else None
+    return reasons.opened(incident, tolls.range_of(incident.figures), first_in_days)
+
+
+def _news(before: Incident, now: Incident, telling: Telling, settings: AssessSettings) -> Finding | None:
+    """The facts that are new in an incident: a side named, a toll outside its range, a claim confirmed, a denial."""
+    news = []
+    if (before.by, before.against) != (now.by, now.against):
+        news.append(reasons.named(now))
+    if before.status is Status.CLAIMED and now.status in HAPPENED - {Status.CLAIMED}:
+        news.append(reasons.confirmed(telling.house))
+    if len(now.denied_by) == 1 and not before.denied_by:
+        news.append(reasons.denied(telling.house))
+    changed = tolls.changed(before.told, tolls.range_of(before.figures), tolls.range_of(now.figures), settings.toll_step)
+    if changed:
+        news.append(reasons.toll_news(changed, before.told))
+    return Finding(now, AlertKind.UPDATED, reasons.updated(now, news)) if news else None
+
+
+def _climb(state: DyadState, dyad: Dyad, incident: Incident, settings: AssessSettings) -> tuple[DyadState, Finding | None]:
+    """The state on the rung its incidents put it on, and the change where that is another than before."""
+    now = ledger.standing(state, settings)
+    if now.rung == state.rung:
+        return state, None
+    kind = AlertKind.ESCALATED if now.rung > state.rung else AlertKind.DEESCALATED
+    reason = reasons.rung_changed(state.rung, now.rung, (dyad.a, dyad.b), now.by)
+    state = replace(state, rung=now.rung, rung_since=state.newest, rung_by=now.by)
+    if kind is AlertKind.DEESCALATED and incident.sign is Sign.ESCALATION:
+        return state, None  # a hostile act is no news of calm, even where the last one is so long ago that the rung has fallen
+    return state, Finding(incident, kind, reason)
 
 
 def _is_silent(telling: Telling, settings: AssessSettings) -> bool:
@@ -79,34 +128,13 @@ def _is_silent(telling: Telling, settings: AssessSettings) -> bool:
     return event.on is not None and (event.at.date() - event.on) > timedelta(days=settings.stale_days)
 
 
-def _news(before: Incident, now: Incident, telling: Telling, settings: AssessSettings) -> list[str]:
-    """The facts that are new in an incident, in words: a toll outside its range, a claim confirmed, a denial."""
-    news = []
-    if before.status is Status.CLAIMED and now.status in HAPPENED - {Status.CLAIMED}:
-        news.append(reasons.confirmed(telling.house))
-    if len(now.denied_by) == 1 and not before.denied_by:
-        news.append(reasons.denied(telling.house))
-    changed = tolls.changed(before.told, tolls.range_of(before.figures), tolls.range_of(now.figures), settings.toll_step)
-    if changed:
-        news.append(reasons.toll_news(changed, before.told))
-    return news
-
-
-def _climb(state: DyadState, dyad: Dyad, settings: AssessSettings) -> tuple[DyadState, str]:
-    """The state on the rung its incidents put it on, and the reason in words where that is another than before."""
-    now = ledger.standing(state, settings)
-    if now.rung == state.rung:
-        return state, ""
-    because = (
-        f"by {reasons.act_words(now.by)}, told by {len(now.by.sources)} independent sources" if now.by else "since nothing holds it there"
-    )
-    reason = reasons.rung_changed(state.rung, now.rung, (dyad.a, dyad.b), because)
-    return replace(state, rung=now.rung, rung_since=state.newest, rung_by=now.by), reason
-
-
 def _counted(incident: Incident) -> Incident:
     """The incident with one alert more to its count, and with its tolls told."""
     return replace(incident, revision=incident.revision + 1, told=tolls.range_of(incident.figures))
+
+
+def _by_id(state: DyadState, incident: str) -> Incident | None:
+    return next((known for known in state.incidents if known.id == incident), None)
 
 
 def _put(state: DyadState, incident: Incident) -> DyadState:

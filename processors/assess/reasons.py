@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from processors.assess.places import country_name
 from processors.assess.state import Incident
-from tocsin.model import UNKNOWN_SIDE, EventType, Level, Status, Toll
+from tocsin.model import UNKNOWN_SIDE, EventType, Level, Link, Status, Toll
 
 _MODES = {
     "aerial": "an air strike",
@@ -93,7 +93,17 @@ def opened(incident: Incident, tolls: Sequence[Toll], first_in_days: int | None)
         parts.append("a claim nobody independent has reported yet")
     if first_in_days is not None:
         parts.append(f"the first use of force between them in {first_in_days} days")
+    if incident.responds_to:
+        parts.append(answer(incident.responds_to))
     return _sentence(parts)
+
+
+def answer(link: Link) -> str:
+    """What an act is said to answer."""
+    if link.incident is None:
+        return f'it is said to be an answer: "{link.quote}"'
+    doer = side_name(link.by)
+    return f'an answer to what {doer} did {link.hours:g} hours before: "{link.headline}"'
 
 
 def updated(incident: Incident, news: Sequence[str]) -> str:
@@ -105,6 +115,10 @@ def toll_news(now: Sequence[Toll], told: Sequence[Toll]) -> str:
     return f"now {toll_words(now)}" + (f" (before: {before})" if before else "")
 
 
+def named(incident: Incident) -> str:
+    return f"it is now said to be {act_words(incident)}"
+
+
 def confirmed(house: str) -> str:
     return f"what was a claim is reported independently by {house}"
 
@@ -113,8 +127,9 @@ def denied(house: str) -> str:
     return f"it is denied, as {house} tells"
 
 
-def rung_changed(before: Level, now: Level, pair: Sequence[str], because: str) -> str:
+def rung_changed(before: Level, now: Level, pair: Sequence[str], by: Incident | None) -> str:
     verb = "rises" if now > before else "falls"
+    because = f"by {act_words(by)}, told by {len(by.sources)} independent sources" if by else "since nothing holds it there any more"
     names = " and ".join(side_name(side) for side in pair)
     return _sentence([f"{names}: the rung {verb} from {before.value} ({_RUNGS[before]}) to {now.value} ({_RUNGS[now]}), {because}"])
 

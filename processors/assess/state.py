@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from tocsin.model import EPOCH, Actor, Alert, EventType, Level, Link, Place, Quote, Sign, Status, Toll
+from tocsin.model import EPOCH, Actor, Alert, Dyad, EventType, Level, Link, Place, Quote, Response, Sign, Status, Toll
 
 MOST_SOURCES = 24
 MOST_OUTLETS = 64
 MOST_STORIES = 64
 MOST_PLACES = 8
 MOST_QUOTES = 6
-MOST_ANSWERS = 8
+MOST_STEPS = 6
 MOST_SIGNPOSTS = 64
 MOST_DAYS = 400
 
@@ -71,17 +71,20 @@ class Incident:
     told: tuple[Toll, ...] = ()
     """The tolls as the last alert gave them."""
     quotes: tuple[Quote, ...] = ()
+    reply: Response | None = None
+    """What a telling says it answers."""
     responds_to: Link | None = None
-    answered_by: tuple[str, ...] = ()
+    twin_of: str = ""
+    """The incident of another dyad that one text told as the same act ("the US and Israel strike ..."): this one keeps silent."""
     revision: int = 0
     resolved: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signpost:
-    """Says in which dyad, and as which incident, an act on this side is told of."""
+    """Says in which dyad, and as which incident, an act by or against this side is told of."""
 
-    dyad: str
+    dyad: Dyad
     incident: str
     at: datetime
 

@@ -1,0 +1,126 @@
+"""Which incident another one answers, and the chain of who answered whom.
+
+Only what a text says is an answer is linked: two strikes one after the other are no retaliation by themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from processors.assess.acts import family_of
+from processors.assess.places import Nearness, nearness
+from processors.assess.settings import AssessSettings
+from processors.assess.state import MOST_STEPS, DyadState, Incident
+from tocsin.model import UNKNOWN_SIDE, Dyad, Level, Link, Sign
+
+_HOUR = timedelta(hours=1)
+
+
+def link(states: Mapping[str, DyadState], state: DyadState, incident: Incident, settings: AssessSettings) -> Incident:
+    """The incident with what it answers: the act in our memory where it is found, else only the words that speak of it."""
+    reply = incident.reply
+    if reply is None or (incident.responds_to and incident.responds_to.incident):
+        return incident
+    answered = _answered(states, state, incident, settings)
+    if answered:
+        return replace(incident, responds_to=_step(incident, answered))
+    by = reply.actor.side if reply.actor else ""
+    against = reply.target.side if reply.target else ""
+    return replace(incident, responds_to=Link(quote=reply.quote, by=by, against=against))
+
+
+def link_earlier_told(state: DyadState, act: Incident, settings: AssessSettings) -> DyadState:
+    """The state after an act has come that an incident told before it may answer: feeds are read in any order.
+
+    The newcomer must be shown to be the earlier act, by its date or by the place the answer names; else it may be the next blow.
+    """
+    incidents = []
+    for incident in state.incidents:
+        known = incident
+        unlinked = incident.responds_to is not None and incident.responds_to.incident is None
+        if unlinked and incident.id != act.id and _was_before(act, incident, settings) and _fits(act, incident, settings):
+            known = replace(incident, responds_to=_step(incident, act))
+        incidents.append(known)
+    return replace(state, incidents=tuple(incidents))
+
+
+def chain(states: Mapping[str, DyadState], state: DyadState, incident: Incident) -> tuple[Link, ...]:
+    """Who answered whom, from what the incident answers back to the first act that is known."""
+    steps: list[Link] = []
+    step = incident.responds_to
+    while step and len(steps) < MOST_STEPS and all(step.incident != known.incident for known in steps):
+        steps.append(step)
+        before = _by_id(states, state, step)
+        step = before.responds_to if before else None
+    return tuple(steps)
+
+
+def _answered(states: Mapping[str, DyadState], state: DyadState, incident: Incident, settings: AssessSettings) -> Incident | None:
+    """The likeliest act that the incident answers: where the words say which, that one; else the gravest, and of those the latest."""
+    told = [act for act in _candidates(states, state, incident) if act.first <= incident.first and _fits(act, incident, settings)]
+    return max(told, key=lambda act: _rank(act, incident, settings), default=None)
+
+
+def _rank(act: Incident, incident: Incident, settings: AssessSettings) -> tuple[bool, Level, datetime, str]:
+    place = incident.reply.place if incident.reply else None
+    named = nearness(place, act.places, settings.near_km) is Nearness.SAME
+    return named, act.level, act.first, act.id
+
+
+def _candidates(states: Mapping[str, DyadState], state: DyadState, incident: Incident) -> Iterator[Incident]:
+    """The acts of the incident's own dyad, of the dyad its words name, and of those whose doer nobody has named."""
+    yield from state.incidents
+    by, against = _sides(incident)
+    own = Dyad.of(incident.by, incident.against)
+    for dyad in dict.fromkeys((Dyad.of(by, against), Dyad.of(UNKNOWN_SIDE, against))):
+        other = states.get(str(dyad))
+        if dyad != own and other:
+            yield from other.incidents
+
+
+def _sides(incident: Incident) -> tuple[str, str]:
+    """Who did the act that is answered, and to whom: as the words say, else the two sides the other way round."""
+    reply = incident.reply
+    by = reply.actor.side if reply and reply.actor else incident.against
+    against = reply.target.side if reply and reply.target else incident.by
+    return by, against
+
+
+def _fits(act: Incident, incident: Incident, settings: AssessSettings) -> bool:
+    """Whether an act can be the one that the words of the incident's answer speak of."""
+    reply = incident.reply
+    if reply is None or act.id == incident.id or act.sign is not Sign.ESCALATION or act.level is Level.NONE:
+        return False
+    by, against = _sides(incident)
+    near = nearness(reply.place, act.places, settings.near_km)
+    if near is Nearness.OTHER or (reply.type and family_of(reply.type) != act.family):
+        return False
+    if UNKNOWN_SIDE in (act.by, by) and near is not Nearness.SAME:
+        return False
+    return act.against == against and UNKNOWN_SIDE not in (act.against, against) and act.by in (by, UNKNOWN_SIDE)
+
+
+def _was_before(act: Incident, incident: Incident, settings: AssessSettings) -> bool:
+    place = incident.reply.place if incident.reply else None
+    if act.on is not None:
+        return act.on <= (incident.on or incident.first.date())
+    return place is not None and nearness(place, act.places, settings.near_km) is Nearness.SAME
+
+
+def _step(incident: Incident, act: Incident) -> Link:
+    return Link(
+        quote=incident.reply.quote if incident.reply else "",
+        incident=act.id,
+        hours=round(max((incident.first - act.first) / _HOUR, 0.0), 1),
+        by=act.by,
+        against=act.against,
+        headline=act.headline,
+    )
+
+
+def _by_id(states: Mapping[str, DyadState], state: DyadState, step: Link) -> Incident | None:
+    elsewhere = states.get(str(Dyad.of(step.by, step.against)))
+    known = (*state.incidents, *(elsewhere.incidents if elsewhere else ()))
+    return next((incident for incident in known if incident.id == step.incident), None)

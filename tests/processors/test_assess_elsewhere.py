@@ -1,0 +1,86 @@
+"""Acts told without their doer, with a group for its country, or as done by two: one act is one incident all the same."""
+
+from dataclasses import replace
+
+from processors.assess import Assessor
+from tests.values import event, killed, side
+from tocsin.model import AlertKind, Place, Status
+
+TEHRAN = Place(name="Tehran", country="IRN", lat=35.69, lon=51.42)
+RAQQA = Place(name="Raqqa", country="SYR", lat=35.95, lon=39.01)
+IS = replace(side("IS"), country=None)
+ISR, IRN, USA, FRA = map(side, ("ISR", "IRN", "USA", "FRA"))
+
+
+def blast(name, hours=0.0, **told):
+    return event(name, hours, **({"actor": None, "target": IRN, "place": TEHRAN, "headline": "Blasts in Tehran"} | told))
+
+
+def strike(name, hours=0.0, **told):
+    return blast(name, hours, **({"actor": ISR, "headline": "Israel strikes Tehran"} | told))
+
+
+def run(*events):
+    assess = Assessor(state := {})
+    return [alert for told in events for alert in assess(told)], state
+
+
+def test_a_doer_who_is_named_later_is_news_of_the_same_incident():
+    told, state = run(blast("one"), strike("two", 2))
+    assert [(alert.kind, alert.incident) for alert in told] == [
+        (AlertKind.OPENED, told[0].incident),
+        (AlertKind.ESCALATED, told[0].incident),
+    ]
+    assert str(told[1].dyad) == "IRN-ISR"
+    assert state["?-IRN"].incidents == ()
+
+
+def test_a_doer_who_was_named_before_is_not_asked_for_again():
+    told, _ = run(strike("one"), blast("two", 2), blast("three", 3, casualties=(killed(12),)))
+    assert {alert.incident for alert in told} == {told[0].incident}
+    assert [alert.kind.value for alert in told] == ["opened", "escalated", "updated"]
+
+
+def test_an_unnamed_doer_elsewhere_or_at_another_time_is_another_incident():
+    assert (
+        len({a.incident for a in run(strike("one"), blast("two", 2, place=Place(name="Tabriz", country="IRN", lat=38.1, lon=46.3)))[0]})
+        == 2
+    )
+    assert len({a.incident for a in run(strike("one"), blast("two", 60))[0] if a.kind is AlertKind.OPENED}) == 2
+
+
+def test_an_unknown_target_is_not_taken_for_a_place_elsewhere():
+    assert (
+        len({a.incident for a in run(blast("one"), strike("two", 2, target=side("LBN"), place=Place(name="Beirut", country="LBN")))[0]})
+        == 2
+    )
+
+
+def test_an_act_with_no_side_at_all_wakes_nobody():
+    assert run(blast("one", target=None, place=None))[0] == []
+
+
+def test_the_country_stands_for_the_group_in_it_whichever_comes_first():
+    raid = {"actor": FRA, "place": RAQQA, "headline": "French jets bomb Raqqa"}
+    for first, second in ((None, IS), (IS, None)):
+        told, _ = run(event("one", target=first, **raid), event("two", 1, target=second, **raid))
+        assert len({alert.incident for alert in told}) == 1
+
+
+def test_two_who_strike_together_in_one_text_ring_once():
+    together = {"item": "i", "story": "s"}
+    told, state = run(strike("one", **together), strike("two", actor=USA, **together), strike("three", 1, actor=USA, status=Status.CLAIMED))
+    assert [str(alert.dyad) for alert in told if alert.kind is AlertKind.OPENED] == ["IRN-ISR"]
+    assert state["IRN-USA"].incidents[0].twin_of == told[0].incident
+
+
+def test_two_who_strike_apart_ring_twice():
+    told, _ = run(strike("one"), strike("two", 1, actor=USA))
+    assert [str(alert.dyad) for alert in told] == ["IRN-ISR", "IRN-USA"]
+
+
+def test_an_event_heard_in_another_dyad_is_answered_the_same_when_it_comes_again():
+    events = [strike("one"), blast("two", 2), blast("three", 3, casualties=(killed(12),))]
+    assess = Assessor({})
+    first = [list(assess(told)) for told in events]
+    assert [list(assess(told)) for told in reversed(events)] == first[::-1]

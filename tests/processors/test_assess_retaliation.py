@@ -1,0 +1,100 @@
+"""Who answered whom, after how many hours: only where a text says so, and whichever is told first."""
+
+from datetime import timedelta
+
+from processors.assess import Assessor
+from tests.values import NOON, event, side
+from tocsin.model import EventType, Place, Response, Status
+
+PAK, IRN, FRA, ISR = map(side, ("PAK", "IRN", "FRA", "ISR"))
+PANJGUR = Place(name="Panjgur", country="PAK", lat=26.97, lon=64.1)
+SARAVAN = event().place
+PARIS = Place(name="Paris", country="FRA", lat=48.85, lon=2.35)
+RAQQA = Place(name="Raqqa", country="SYR", lat=35.95, lon=39.01)
+IN_RESPONSE = Response(quote="in response to the strike")
+
+
+def blow(name, hours=0.0, **told):
+    return event(name, hours, **({"actor": IRN, "target": PAK, "place": PANJGUR, "headline": "Iran strikes Panjgur"} | told))
+
+
+def answer(name, hours=0.0, **told):
+    return event(name, hours, **({"responds_to": IN_RESPONSE} | told))
+
+
+def run(*events):
+    assess = Assessor(state := {})
+    return [alert for told in events for alert in assess(told)], state
+
+
+def links(alerts):
+    return [alert.responds_to and alert.responds_to.incident for alert in alerts]
+
+
+def test_an_answer_finds_the_blow_of_the_other_side_and_says_after_how_many_hours():
+    told, _ = run(blow("one"), answer("two", 40))
+    link = told[1].responds_to
+    assert (link.incident, link.hours, link.by, link.against) == (told[0].incident, 40, "IRN", "PAK")
+    assert "40 hours before" in told[1].reason
+
+
+def test_a_strike_that_says_nothing_of_an_answer_is_none():
+    assert links(run(blow("one"), event("two", 40))[0]) == [None, None]
+
+
+def test_an_answer_without_a_known_blow_keeps_its_words():
+    (told,), _ = run(answer("two"))
+    assert (told.responds_to.incident, told.responds_to.quote) == (None, IN_RESPONSE.quote)
+
+
+def test_one_does_not_answer_oneself_nor_what_came_later():
+    assert links(run(event("one"), answer("two", 40))[0]) == [None, None]
+    assert links(run(answer("two"), blow("one", 40))[0])[0] is None
+
+
+def test_of_several_blows_the_named_place_tells_else_the_latest():
+    earlier = blow("far", place=Place(name="Quetta", country="PAK", lat=30.18, lon=67.0))
+    latest = blow("one", 10)
+    told, _ = run(earlier, latest, answer("two", 40))
+    assert told[2].responds_to.incident == told[1].incident
+    told, _ = run(earlier, latest, answer("two", 40, responds_to=Response(quote="for Quetta", place=earlier.place)))
+    assert told[2].responds_to.incident == told[0].incident
+
+
+def test_a_blow_of_another_type_is_not_the_one_that_is_named():
+    threat = blow("threat", 20, type=EventType.THREATEN, mode=None, intensity=-4.0, place=None)
+    told, _ = run(blow("one"), threat, answer("two", 40, responds_to=Response(quote="for the strike", type=EventType.ASSAULT)))
+    assert told[2].responds_to.incident == told[0].incident
+
+
+def test_a_blow_by_unnamed_hands_is_found_by_its_place():
+    attack = event("one", actor=None, target=FRA, place=PARIS, mode="explosives")
+    raid = event("two", 48, actor=FRA, target=side("SYR"), place=RAQQA, responds_to=Response(quote="the Paris attacks", place=PARIS))
+    told, _ = run(attack, raid)
+    assert told[1].responds_to.incident == told[0].incident
+
+
+def test_a_blow_between_the_named_two_is_found_in_their_dyad():
+    blow_on_lebanon = event("one", actor=ISR, target=side("LBN"), place=None)
+    reply = Response(quote="for Israel's strike on Beirut", actor=ISR, target=side("LBN"))
+    told, _ = run(blow_on_lebanon, event("two", 20, actor=IRN, target=ISR, place=None, responds_to=reply))
+    assert told[1].responds_to.incident == told[0].incident
+
+
+def test_an_answer_that_was_told_first_is_linked_when_the_earlier_blow_comes():
+    dated = {"on": NOON.date() - timedelta(days=1)}
+    told, state = run(answer("two"), blow("one", 3, **dated))
+    assert [i.responds_to.incident for i in state["IRN-PAK"].incidents if i.responds_to] == [told[1].incident]
+    later = answer("three", 4, casualties=(), status=Status.DENIED)
+    assert links(list(Assessor(state)(later))) == [told[1].incident]
+
+
+def test_a_further_blow_is_not_taken_for_the_one_that_was_answered():
+    told, state = run(answer("two"), blow("one", 3, on=NOON.date() + timedelta(days=1)))
+    assert [i.responds_to.incident for i in state["IRN-PAK"].incidents if i.responds_to] == [None]
+    assert links(told) == [None, None]
+
+
+def test_the_chain_goes_back_to_the_first_blow():
+    told, _ = run(blow("one"), answer("two", 20), blow("three", 45, place=SARAVAN, responds_to=IN_RESPONSE))
+    assert [(step.incident, step.hours) for step in told[2].chain] == [(told[1].incident, 25), (told[0].incident, 20)]
