@@ -1,32 +1,13 @@
-"""JSON lines on standard input, as items: what `tag`, `dedupe` and `replay` read from a pipe."""
+"""JSON lines on standard input, as items: what `tag` and `dedupe` read from a pipe."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 
-import msgspec
-
+from producers.lines import LineError, read_lines
 from tocsin.cli.exits import CommandError, Exit
 from tocsin.clock import Clock
-from tocsin.links import outlet_of
 from tocsin.model import NewsItem
-from tocsin.wire import WireError, load
-
-
-class PipedItem(msgspec.Struct, frozen=True):
-    """One line of input. Only `id` must be there; a missing time of fetching is the time of publication, else now."""
-
-    id: str
-    title: str | None = None
-    summary: str | None = None
-    text: str | None = None
-    url: str | None = None
-    guid: str | None = None
-    feed: str | None = None
-    outlet: str | None = None
-    published: datetime | None = None
-    fetched: datetime | None = None
 
 
 def read_items(lines: Iterable[bytes], clock: Clock) -> Iterator[NewsItem]:
@@ -35,33 +16,7 @@ def read_items(lines: Iterable[bytes], clock: Clock) -> Iterator[NewsItem]:
     Raises:
         CommandError: a line that is no item; says which line and why.
     """
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            try:
-                yield as_item(load(line, PipedItem), clock)
-            except WireError as wrong:
-                raise CommandError(f"line {number} of the input: {wrong}", Exit.USAGE) from None
-
-
-def as_item(piped: PipedItem, clock: Clock) -> NewsItem:
-    """A piped item with its gaps filled. Texts are left to the letter: evidence offsets count in them."""
-    published = _aware(piped.published)
-    return NewsItem(
-        id=piped.id,
-        feed=piped.feed or "",
-        fetched=_aware(piped.fetched) or published or clock(),
-        title=piped.title or "",
-        summary=piped.summary or "",
-        text=piped.text or "",
-        url=piped.url or "",
-        guid=piped.guid or "",
-        outlet=piped.outlet or outlet_of(piped.url or "") or piped.feed or "",
-        published=published,
-    )
-
-
-def _aware(moment: datetime | None) -> datetime | None:
-    """In UTC; a time without a zone is taken for UTC."""
-    if moment is None or moment.tzinfo is None:
-        return moment and moment.replace(tzinfo=UTC)
-    return moment.astimezone(UTC)
+    try:
+        yield from read_lines(lines, clock)
+    except LineError as wrong:
+        raise CommandError(f"the input, {wrong}", Exit.USAGE) from None
