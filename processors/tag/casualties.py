@@ -22,13 +22,18 @@ _REACH_AHEAD = 3
 """Tokens an object may stand behind its verb ("killing instantly at least 12")."""
 _TOLL_REACH = 12
 """Tokens from "death toll" to its number, and from "bodies" to "found"."""
+_MOOD_REACH = 10
+"""Tokens from "managed" or "denied" to its verb."""
+_WAR_REACH = 10
+"""Tokens from "the war" to "has killed"."""
 _REASON_REACH = 4
 """Tokens from "protested" or "following" to "the murder of"."""
 _LONGEST_LIST = 12
 """Groups summed at most; longer lists are tables."""
 _REACH_LIST = 25
 """Tokens from a verb back to the "be" of its list ("was kidnapped by unknown men on the road and killed")."""
-_LIST_REACH = 8
+_QUOTES = frozenset("\"“‘'")
+_LIST_REACH = 12
 """Tokens that may stand between two groups of a list ("a soldier in Kabul and two in Herat")."""
 
 
@@ -113,12 +118,14 @@ class _Clause:
         self.acts = acts
         self.words = words
         self._lower = [token.lower for token in tokens]
-        self._is_background = any(word in words.grammar["background"] for word in self._lower)
+        self._is_anniversary = any(word in words.grammar["anniversary"] for word in self._lower)
         self._ends = [group.last for group in groups]
         self._starts = [group.first for group in groups]
         self._numbers = [quantity.first for quantity in counted]
         self._heads = {act.first: act for act in acts}
         self._tails = {act.last: act for act in acts}
+        self._act_starts = [act.first for act in acts]
+        self._before_since = self._acts_of_spans()
 
     def toll(self, act: _Act) -> TollMention | None:
         if self._either(act):
@@ -135,9 +142,21 @@ class _Clause:
             case "toll":
                 return self._toll(act)
             case "body":
-                return self._mention(act, self._adjacent(act)) if self._is_found(act) else None
+                return self._mention(act, self._bodies(act)) if self._is_found(act) else None
             case _:
-                return self._mention(act, self._left(act) or self._after(act))
+                return self._mention(act, self._left(act) or self._after(act)) or self._toll(act, led=True)
+
+    def _acts_of_spans(self) -> frozenset[int]:
+        """The acts told of a span of time: the last before a "since", or the first behind one that opens the sentence."""
+        spans = set()
+        for here, word in enumerate(self._lower):
+            if word in self.words.grammar["since"]:
+                before = bisect_left(self._act_starts, here) - 1
+                if before >= 0:
+                    spans.add(self._act_starts[before])
+                elif here <= 1 and self._act_starts:
+                    spans.add(self._act_starts[0])
+        return frozenset(spans)
 
     # --- the people of an act word
 
@@ -149,6 +168,28 @@ class _Clause:
         if held and not self._has_own_act(held[0]):
             return self._mention(act, held)
         return self._mention(act, self._adjacent(act) or self._subject_of_list(act))
+
+    def _bodies(self, act: _Act) -> list[Group]:
+        """12 bodies; a man's body; his body; their bodies."""
+        index = bisect_left(self._ends, act.first) - 1
+        if index >= 0 and self.groups[index].is_owner and self.groups[index].last == act.first - 2:
+            return [self.groups[index]]
+        before = self._lower[act.first - 1] if act.first else ""
+        if before in self.words.grammar["his"]:
+            return [Group(act.first - 1, act.first - 1, 1, 1, Counted.PRONOUN, None, is_definite=True)]
+        if before in self.words.grammar["their"]:
+            return self._told_before(act)
+        return self._adjacent(act)
+
+    def _told_before(self, act: _Act) -> list[Group]:
+        """The people a "them" means: the last ones counted before it in the sentence."""
+        index = bisect_left(self._ends, act.first) - 1
+        while index >= 0 and self._ends[index] >= act.first - _REACH_BACK:
+            group = self.groups[index]
+            if group.counted is Counted.NUMBER and not group.is_agent and not group.is_part:
+                return [group]
+            index -= 1
+        return []
 
     def _subject_of_list(self, act: _Act) -> list[Group]:
         """The subject of "was kidnapped by unknown men and killed": "be" stands before an earlier verb of the list."""
@@ -204,12 +245,15 @@ class _Clause:
 
     def _object(self, act: _Act) -> list[Group]:
         """The groups behind an act word, those joined by "and" with it."""
+        following = self._lower[act.last + 1] if act.last + 1 < len(self.tokens) else ""
+        if following in self.words.grammar["them-alone"]:
+            return self._told_before(act)
         index = bisect_left(self._starts, act.last + 1)
         if index == len(self.groups):
             return []
-        between = self.tokens[act.last + 1 : self.groups[index].first]
+        between = self._lower[act.last + 1 : self.groups[index].first]
         if len(between) > _REACH_AHEAD or not all(
-            token.lower in self.words.grammar["adverbs"] or token.text in "\"“‘'" for token in between
+            word in self.words.grammar["adverbs"] or word in self.words.grammar["determiners"] or word in _QUOTES for word in between
         ):
             return []
         if any(index_ in self._heads for index_ in range(act.last + 1, self.groups[index].first)):
@@ -231,9 +275,13 @@ class _Clause:
         if index < 0:
             return []
         between = range(self.groups[index].last + 1, act.first)
-        if any(self.tokens[here].lower not in self.words.grammar["adverbs"] or here in self._heads for here in between):
+        words = [self._lower[here] for here in between]
+        if any(word not in self.words.grammar["adverbs"] for word in words) and words != ["at", "least"]:
             return []
-        return self._chain_back(index)
+        if any(here in self._heads for here in between) or self.groups[index].is_owner:
+            return []
+        held = self._chain_back(index)
+        return [] if all(group.counted is Counted.NAMED and group.first == group.last for group in held) else held
 
     def _subject(self, act: _Act) -> list[Group]:
         be = self._be(act)
@@ -250,10 +298,15 @@ class _Clause:
             if group.is_of_them and group.last == end - 1:
                 return [group]
             held = self._chain_back(index)
-            if not (group.is_part or group.is_agent or self._is_held(group)) and self._agrees(held, singular):
+            is_free = not (group.is_part or group.is_agent or group.is_owner or self._is_held(group))
+            if (is_free or self._is_being(group, end)) and self._agrees(held, singular):
                 return [] if held[-1].counted is Counted.NOT and len(held) == 1 else held
             index -= 1
         return []
+
+    def _is_being(self, group: Group, end: int) -> bool:
+        """Resulted in six being killed."""
+        return group.last == end - 1 and self._lower[end] == "being"
 
     def _agrees(self, held: Sequence[Group], singular: bool | None) -> bool:
         alone = len(held) == 1
@@ -281,27 +334,28 @@ class _Clause:
     def _joined(self, left: int, right: int) -> bool:
         """Whether two neighbouring groups are a list: "two soldiers and a civilian", "two soldiers, three policemen"."""
         one, other = self.groups[left], self.groups[right]
-        if one.is_part or other.is_part or Counted.PRONOUN in (one.counted, other.counted) or 0 in (one.max, other.max):
+        if one.is_part or other.is_part or one.is_owner or Counted.PRONOUN in (one.counted, other.counted) or 0 in (one.max, other.max):
             return False
-        between = [token.lower for token in self.tokens[one.last + 1 : other.first]]
-        if not between or len(between) > _LIST_REACH:
+        between = tuple(self._lower[one.last + 1 : other.first])
+        if not between or len(between) > _LIST_REACH or any(here in self._heads for here in range(one.last + 1, other.first)):
             return False
-        if any(here in self._heads for here in range(one.last + 1, other.first)):
-            return False
-        last = between[-1]
-        if (
-            last in self.words.grammar["and"]
-            or tuple(between[-3:]) in self.words.phrases["as-well"]
-            or tuple(between[-2:]) in self.words.phrases["as-well"]
-        ):
-            rest = between[:-1]
-            return (
-                not rest
-                or rest == [","]
-                or (rest[0] in self.words.grammar["prepositions"] and not any(word in self.words.grammar["clause"] for word in rest))
-                or tuple(between) in self.words.phrases["as-well"]
-            )
-        return between == [","] and one.counted is other.counted is Counted.NUMBER
+        if Counted.NAMED in (one.counted, other.counted):
+            return len(between) == 1 and between[0] in self.words.grammar["and"] and Counted.NUMBER not in (one.counted, other.counted)
+        joint = next((phrase for phrase in self.words.phrases["as-well"] if between[-len(phrase) :] == phrase), None)
+        if joint or between[-1] in self.words.grammar["and"]:
+            rest = between[: -len(joint)] if joint else between[:-1]
+            return not rest or rest == (",",) or ((rest[0] == "," or rest[0] in self._placing) and self._is_phrase(rest))
+        if between == (",",):
+            return one.counted is other.counted is Counted.NUMBER or self._lower[other.first] in self.words.grammar["listed"]
+        return between[-1] == "," and self._lower[other.first] in self.words.grammar["listed"] and self._is_phrase(between)
+
+    @property
+    def _placing(self) -> frozenset[str]:
+        return self.words.grammar["prepositions"] | self.words.grammar["of"]
+
+    def _is_phrase(self, words: Sequence[str]) -> bool:
+        """Whether words between two groups hold no clause of their own."""
+        return not any(word in self.words.grammar["clause"] for word in words)
 
     def _has_own_act(self, group: Group) -> bool:
         """Whether an act word stands right behind a group: "killed 12 and 30 [were] injured"."""
@@ -353,8 +407,15 @@ class _Clause:
         )
 
     def _is_real(self, act: _Act) -> bool:
-        words = [token.lower for token in self.tokens[max(0, act.first - 10) : act.first]]
-        if any(word in self.words.grammar["infinitive"] for word in words[-3:]) and act.form in ("active", "participle", "intransitive"):
+        """Whether the text tells it as done: not "tried to kill", "could have killed", "denied killing"."""
+        words = self._lower[max(0, act.first - _MOOD_REACH) : act.first]
+        if any(word in self.words.grammar["doubted"] for word in words):
+            return False
+        near = [word for word in words if word not in self.words.grammar["adverbs"] or word in self.words.grammar["infinitive"]]
+        if near[-2:-1] and near[-2] in self.words.grammar["infinitive"] and (self._is_be(act.first - 1) or act.first - 2 in self._heads):
+            near = near[:-1]
+        is_infinitive = bool(near) and near[-1] in self.words.grammar["infinitive"] and act.form in ("active", "participle", "intransitive")
+        if is_infinitive and not any(word in self.words.grammar["perfect"] for word in words[-3:]):
             return any(word in self.words.grammar["achieved"] for word in words)
         return not any(word in self.words.grammar["unreal"] for word in words[-3:])
 
@@ -363,29 +424,52 @@ class _Clause:
 
     def _scope(self, act: _Act) -> Scope:
         before = self._lower[max(0, act.first - _REASON_REACH) : act.first]
-        if self._is_background or (act.form == "of" and any(word in self.words.grammar["reason"] for word in before)):
+        if self._is_anniversary or act.first in self._before_since or self._is_of_war(act):
+            return Scope.BACKGROUND
+        if act.form == "of" and any(word in self.words.grammar["reason"] for word in before):
+            return Scope.BACKGROUND
+        if act.form in ("gerund", "of") and any(word in self.words.grammar["blamed"] for word in before):
             return Scope.BACKGROUND
         return Scope.TOTAL if act.form == "toll" else Scope.EVENT
 
+    def _is_of_war(self, act: _Act) -> bool:
+        """The war has killed 195,000; the conflict, which has claimed 400 lives."""
+        words = self._lower[max(0, act.first - _WAR_REACH) : act.first]
+        return (
+            act.form in ("participle", "claim")
+            and any(word in ("has", "have") for word in words[-3:])
+            and any(word in self.words.grammar["war"] for word in words)
+        )
+
     # --- the toll
 
-    def _toll(self, act: _Act) -> TollMention | None:
-        """The death toll rose to 95: the last number a toll word leads to."""
+    def _toll(self, act: _Act, *, led: bool = False) -> TollMention | None:
+        """The death toll rose to 95, or only by such a word if `led`: casualties rose to 21."""
         near = self.quantities[bisect_left(self._numbers, act.last + 1) : bisect_left(self._numbers, act.last + _TOLL_REACH + 1)]
-        led = [quantity for quantity in near if self.tokens[quantity.first - 1].lower in self.words.grammar["toll-verbs"]]
+        if led:
+            near = [
+                quantity
+                for quantity in near
+                if self._lower[quantity.first - 1] in self.words.grammar["led"] and self._is_raised(act, quantity)
+            ]
+        verbs = [quantity for quantity in near if self._lower[quantity.first - 1] in self.words.grammar["toll-verbs"]]
         adjacent = self._adjacent(act)
-        if adjacent and adjacent[0].counted is Counted.NUMBER:
+        if not led and adjacent and adjacent[0].counted is Counted.NUMBER:
             return self._mention(act, adjacent)
         if not near:
             return None
-        found = (led or near)[0]
+        found = (verbs or near)[0]
         return self._mention(act, [Group(found.first, found.last, found.min, found.max, Counted.NUMBER, Role.PEOPLE)])
+
+    def _is_raised(self, act: _Act, quantity: Quantity) -> bool:
+        between = self._lower[act.last + 1 : quantity.first]
+        return any(word in self.words.grammar["raise"] for word in between)
 
     def _mention(self, act: _Act, held: Sequence[Group]) -> TollMention | None:
         counted = [group for group in held if group.counted is not Counted.NOT]
         if not counted or self._is_negated(act):
             return None
-        whole = _whole(counted)
+        whole = _whole(counted, is_closed=counted[-1].last + 1 < act.first and self.tokens[counted[-1].last + 1].text == ",")
         if whole:
             counted = [whole]
         low = sum(group.min for group in counted)
@@ -398,8 +482,12 @@ class _Clause:
         return TollMention(act.kind, low, high, first, last, start, end, self._scope(act), tuple(counted), act.first, self._is_real(act))
 
 
-def _whole(held: Sequence[Group]) -> Group | None:
-    """The group the others are parts of: the twelve of "12 people, two soldiers and ten civilians"."""
+def _whole(held: Sequence[Group], *, is_closed: bool) -> Group | None:
+    """The group the others are parts of: "12 people, two soldiers and ten civilians" are twelve.
+
+    A comma behind the last (`is_closed`) says so too, where the parts make up the whole: "three medics, two men and a woman, were killed".
+    """
     first, rest = held[0], sum(group.min for group in held[1:])
-    is_whole = len(held) > 2 and first.role in (Role.PEOPLE, None) and first.min >= rest and not any(group.is_more for group in held[1:])
-    return first if is_whole else None
+    if len(held) < 3 or any(group.is_more for group in held[1:]):
+        return None
+    return first if (first.role in (Role.PEOPLE, None) and first.min >= rest) or (is_closed and first.min == rest) else None

@@ -21,6 +21,8 @@ _LONGEST_DIGITS = 12
 """A run of more digits is a code or an attack, not a count (and int() refuses the very long ones)."""
 _LARGEST = 10**10
 """No count of people exceeds it; longer chains of "million million" are noise."""
+_OLDEST = 120
+"""Years a person may have."""
 _DASHES = frozenset("-–—")
 _GLUE = frozenset("-–—/:.")
 
@@ -256,7 +258,15 @@ def _counts(tokens: Sequence[Token], value: _Value, words: NumberWords) -> bool:
             and before.is_capitalised
         ):
             return False
-    return not _is_year(tokens, value)
+    return not _is_year(tokens, value) and not _is_age(tokens, value)
+
+
+def _is_age(tokens: Sequence[Token], value: _Value) -> bool:
+    """A number between a name and a comma: "Ali Khan, 32, and his helper"."""
+    if not value.in_digits or value.first < 2 or value.min > _OLDEST or tokens[value.first - 1].text != ",":
+        return False
+    after = tokens[value.last + 1].text if value.last + 1 < len(tokens) else "."
+    return after in ",.)" and tokens[value.first - 2].is_capitalised
 
 
 def _is_year(tokens: Sequence[Token], value: _Value) -> bool:

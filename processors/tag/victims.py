@@ -18,6 +18,8 @@ from processors.tag.tokens import Sentence, Token
 
 _LONGEST_RUN = 9
 """Words read from an article or number to its noun: "a 16-year-old Palestinian high school student" has nine."""
+_LONGEST_BRACKET = 16
+"""Tokens of an aside between a number and its noun: "3 UN (one Filipino, one Liberian) staff"."""
 _INSIDE = frozenset("-–'’\"“”/,")
 """Marks that may stand between a number and its noun."""
 
@@ -53,7 +55,8 @@ class Group:
 
     `role` is None where no noun says who they are. `is_more` for "another", "two others", "also": apart from those told before.
     `is_part` for those told within others ("including nine children", "two of them") or in brackets. `is_agent` for "by a gunman".
-    `is_definite` for "the soldier", "the two": told before. `is_vague` for "dozens". `is_of_them` for "two of them", "one of whom".
+    `is_definite` for "the soldier", "the two": told before. `is_vague` for "dozens". `is_of_them` for "two of them", "one of whom",
+    `is_owner` for "a man's".
     """
 
     first: int
@@ -69,6 +72,7 @@ class Group:
     noun: str = ""
     is_vague: bool = False
     is_of_them: bool = False
+    is_owner: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,7 @@ class CasualtyWords:
             grammar={name: frozenset(words) for name, words in data["grammar"].items()},
             phrases={"as-well": tuple(tuple(phrase.split()) for phrase in data["grammar"]["as-well"])},
             acts=acts,
-            verbs=frozenset(phrase[0] for phrase, _, form in forms if form not in ("of", "body")),
+            verbs=frozenset(phrase[0] for phrase, _, form in forms if form != "of"),
         )
 
 
@@ -153,8 +157,8 @@ def groups(sentence: Sentence, quantities: Sequence[Quantity], words: CasualtyWo
             at += 1
             continue
         owns = group.last + 1 < len(tokens) and tokens[group.last + 1].lower in words.grammar["possessive"]
-        if not owns and not _is_placed(tokens, group, words):
-            found.append(_in_context(tokens, group, found, words, in_brackets=depth > 0))
+        if not _is_placed(tokens, group, words) and not _is_apposed(tokens, group, found):
+            found.append(replace(_in_context(tokens, group, found, words, in_brackets=depth > 0), is_owner=owns))
         at = group.last + 1
     return found
 
@@ -169,7 +173,7 @@ def _group(
         return None
     word = tokens[at].lower
     if word in words.grammar["determiners"] or word in words.grammar["possessive"]:
-        return _determined(tokens, at, blocked, words)
+        return _determined(tokens, at, quantities, blocked, words)
     if word in words.grammar["pronouns"]:
         return Group(at, at, 1, 1, Counted.PRONOUN, None, is_definite=True)
     if word in words.singular or word in words.plural:
@@ -216,15 +220,27 @@ def _numbered(
     )
 
 
-def _determined(tokens: Sequence[Token], at: int, blocked: frozenset[int], words: CasualtyWords) -> Group | None:
+def _determined(
+    tokens: Sequence[Token], at: int, quantities: Mapping[int, Quantity], blocked: frozenset[int], words: CasualtyWords
+) -> Group | None:
     """An article, or an owner, and a noun in the singular: "a soldier", "his driver", "Iran's president", "another"."""
     word = tokens[at].lower
     head, end = _head(tokens, at + 1, blocked, words)
+    collected = next((quantities[index] for index in range(at + 3, min(end + 3, at + 6)) if index in quantities), None)
+    if (
+        collected
+        and tokens[collected.first - 1].lower in words.grammar["of"]
+        and tokens[collected.first - 2].lower in words.grammar["collective"]
+    ):
+        held = _numbered(tokens, collected, quantities, blocked, words)
+        return replace(held, first=at) if held else None
     if head is None:
         if word in words.grammar["headless"] and end == at + 1:
             return Group(at, at, 1, 1, Counted.NUMBER, None, is_more=True)
         return None
     noun = tokens[head].lower
+    if noun in words.weak and end > head + 1:  # an adjective: "a police patrol", "the civilian population"
+        return None
     definite = word not in words.grammar["indefinite"]
     more = word in words.grammar["other"] or any(tokens[index].lower in words.grammar["headless"] for index in range(at, head))
     if noun in words.singular and (noun not in words.plural or word in words.grammar["indefinite"]):
@@ -258,7 +274,9 @@ def _named(tokens: Sequence[Token], at: int, blocked: frozenset[int], words: Cas
 
 
 def _head(tokens: Sequence[Token], start: int, blocked: frozenset[int], words: CasualtyWords) -> tuple[int | None, int]:
-    """The token of the noun for people that a run of modifiers from `start` leads to, and the token the run ends before."""
+    """The token of the noun for people that a run of modifiers from `start` leads to, and the token the run ends before (behind a
+    noun that may be an adjective it goes on).
+    """
     here, head = start, None
     stop = min(len(tokens), start + _LONGEST_RUN)
     while here < stop:
@@ -269,15 +287,15 @@ def _head(tokens: Sequence[Token], start: int, blocked: frozenset[int], words: C
             if word not in words.weak and word not in words.grammar["headless"] and not _is_person(tokens, here + 1, words):
                 break
         elif token.text == "(":
-            closing = next((index for index in range(here, min(len(tokens), here + _LONGEST_RUN)) if tokens[index].text == ")"), None)
+            closing = next((index for index in range(here, min(len(tokens), here + _LONGEST_BRACKET)) if tokens[index].text == ")"), None)
             if closing is None or here == start:
                 break
             here = closing
-            stop = min(len(tokens), start + 2 * _LONGEST_RUN)
+            stop = min(len(tokens), start + _LONGEST_RUN + _LONGEST_BRACKET)
         elif here in blocked or not _modifies(token, words, inside=here > start):
             break
         here += 1
-    return head, here if head is None else head + 1
+    return head, here if head is None or tokens[head].lower in words.weak else head + 1
 
 
 def _modifies(token: Token, words: CasualtyWords, *, inside: bool) -> bool:
@@ -303,10 +321,18 @@ def _is_placed(tokens: Sequence[Token], group: Group, words: CasualtyWords) -> b
     return group.counted is Counted.NAMED and (before in words.grammar["prepositions"] or before in words.grammar["of"] or before == "-")
 
 
+def _is_apposed(tokens: Sequence[Token], group: Group, found: Sequence[Group]) -> bool:
+    """Whether a name only names the person told right before: "the mayor, Ali Khan", "driver Ali Khan"."""
+    if group.counted is not Counted.NAMED or not found or found[-1].counted is not Counted.ONE:
+        return False
+    between = tokens[found[-1].last + 1 : group.first]
+    return not between or (len(between) == 1 and between[0].text == ",")
+
+
 def _in_context(tokens: Sequence[Token], group: Group, found: Sequence[Group], words: CasualtyWords, *, in_brackets: bool) -> Group:
     """The group with what the words before it say: a part of others, the agent of an act, one more."""
-    near = [token.lower for token in tokens[max(0, group.first - 2) : group.first]]
-    part = (
+    near = [token.lower for token in tokens[max(0, group.first - 3) : group.first]]
+    part = _is_set_aside(tokens, group, words) or (
         group.is_part
         or in_brackets
         or any(word in words.grammar["subset"] for word in near)
@@ -315,6 +341,12 @@ def _in_context(tokens: Sequence[Token], group: Group, found: Sequence[Group], w
     agent = bool(near) and near[-1] in words.grammar["agent"]
     more = group.is_more or (bool(near) and near[-1] in words.grammar["other"])
     return replace(group, is_part=part, is_agent=agent, is_more=more)
+
+
+def _is_set_aside(tokens: Sequence[Token], group: Group, words: CasualtyWords) -> bool:
+    """Whether the text says itself that a group is not counted: "two escorts (not included)"."""
+    after = [token.lower for token in tokens[group.last + 1 : group.last + 6]]
+    return after[:1] == ["("] and any(word in words.grammar["not-counted"] for word in after) and "not" in after
 
 
 def _continues_part(tokens: Sequence[Token], group: Group, found: Sequence[Group], words: CasualtyWords) -> bool:

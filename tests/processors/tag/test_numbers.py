@@ -32,7 +32,7 @@ def read(text):
         ("scores of rebels", [("scores", 40, None)]),
         ("hundreds of people", [("hundreds", 200, None)]),
         ("tens of thousands of people", [("tens of thousands", 20_000, None)]),
-        ("several terrorists", [("several", 2, None)]),
+        ("several terrorists", [("several", 3, None)]),
         # bounds
         ("at least 95 people", [("at least 95", 95, None)]),
         ("up to 30 men", [("up to 30", 30, 30)]),
