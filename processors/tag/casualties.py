@@ -24,6 +24,8 @@ _TOLL_REACH = 12
 """Tokens from "death toll" to its number, and from "bodies" to "found"."""
 _MOOD_REACH = 10
 """Tokens from "managed" or "denied" to its verb."""
+_SOURCE_REACH = 20
+"""Tokens from "other sources report" to the act they report."""
 _WAR_REACH = 10
 """Tokens from "the war" to "has killed"."""
 _REASON_REACH = 4
@@ -52,7 +54,7 @@ class TollMention:
     """One statement of how many: `kind` is killed, injured or captured; its words are the tokens first..last, at [start, end).
 
     `max` is None where only a least number is said. `groups` are the people summed. `act` is the token of the word that says what befell
-    them. `is_real` is False for what was tried, feared or threatened.
+    them. `is_real` is False for what was tried, feared or threatened; `is_contested` holds where other sources say it.
     """
 
     kind: str
@@ -66,6 +68,7 @@ class TollMention:
     groups: tuple[Group, ...]
     act: int
     is_real: bool = True
+    is_contested: bool = False
 
     @property
     def is_implied(self) -> bool:
@@ -419,6 +422,11 @@ class _Clause:
             return any(word in self.words.grammar["achieved"] for word in words)
         return not any(word in self.words.grammar["unreal"] for word in words[-3:])
 
+    def _is_contested(self, act: _Act) -> bool:
+        """Other sources report 12 killed; conflicting reports have eight deaths."""
+        words = self._lower[max(0, act.first - _SOURCE_REACH) : act.first]
+        return any(word in self.words.grammar["sources"] for word in words)
+
     def _is_negated(self, act: _Act) -> bool:
         return any(token.lower in self.words.grammar["negation"] for token in self.tokens[max(0, act.first - 2) : act.first])
 
@@ -479,7 +487,20 @@ class _Clause:
         first = min(act.first, *(group.first for group in counted))
         last = max(act.last, *(group.last for group in counted))
         start, end = self.tokens[first].start, self.tokens[last].end
-        return TollMention(act.kind, low, high, first, last, start, end, self._scope(act), tuple(counted), act.first, self._is_real(act))
+        return TollMention(
+            kind=act.kind,
+            min=low,
+            max=high,
+            first=first,
+            last=last,
+            start=start,
+            end=end,
+            scope=self._scope(act),
+            groups=tuple(counted),
+            act=act.first,
+            is_real=self._is_real(act),
+            is_contested=self._is_contested(act),
+        )
 
 
 def _whole(held: Sequence[Group], *, is_closed: bool) -> Group | None:
