@@ -176,7 +176,7 @@ class ActorFinder:
                 if entry.kind != "nobody":
                     return end - at, _Part(at, end - 1, entry, cap=token.is_capitalised, possessive=reading.is_owner(end - 1))
                 return end - at, _Part(at, end - 1, cap=True)
-        if word in self._determiners or word in self._words.closed or not (word[0].isalnum()):
+        if word in self._determiners or word in self._words.closed or not word[:1].isalnum():
             joins = held and (reading.is_owner(at - 1) or (token.text in _BETWEEN_WORDS and reading.is_tight(at)))
             return (1, _Part(at, at)) if joins else (1, None)
         if word[0].isdigit():

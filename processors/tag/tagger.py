@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from tocsin.model import EscalationEvent, NewsItem, Sign, Story
+from processors.tag import actors, names
+from processors.tag.casualties import tolls
+from processors.tag.chrome import story_ranges
+from processors.tag.confidence import confidence_of
+from processors.tag.dates import dates
+from processors.tag.drafts import Draft, merged
+from processors.tag.inflect import Form
+from processors.tag.lexicon import Kind, Lexicon, load
+from processors.tag.reading import Reading
+from processors.tag.relevance import is_ours, main_statements
+from processors.tag.scene import Scene, Side
+from processors.tag.screen import Screen
+from processors.tag.senses import Sense, Senses
+from processors.tag.statements import statements
+from processors.tag.status import cues
+from processors.tag.tokens import Sentence, Token, sentences
+from tocsin.model import EscalationEvent, EventType, NewsItem, Relation, Sign, Story, content_id
+
+FIELDS = ("title", "summary", "text")
+LONGEST_FIELD = 65_536
+"""Characters of a field that are read; what news puts behind them is not news."""
 
 
 class TagSettings(BaseModel):
@@ -16,7 +37,7 @@ class TagSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     extra: tuple[Path, ...] = ()
-    """Lexicon files of one's own, read after the shipped ones."""
+    """Lexicon files of one's own, read after the shipped ones: `.toml` for acts and cues, `.tsv` for actors."""
 
     def build(self) -> Tagger:
         return Tagger(self)
@@ -26,16 +47,144 @@ class Tagger:
     """The stage Story -> EscalationEvent. Holds nothing but its lexicon; the same item gets the same events."""
 
     def __init__(self, settings: TagSettings | None = None) -> None:
-        self._settings = settings or TagSettings()
+        extra = (settings or TagSettings()).extra
+        self._lexicon = load(path for path in extra if path.suffix != ".tsv")
+        self._screen = Screen(self._lexicon)
+        self._senses = Senses(self._lexicon)
+        self._actors = actors.ActorFinder(names.load(path for path in extra if path.suffix == ".tsv"), phrase_words(self._lexicon))
 
     def __call__(self, story: Story) -> Iterable[EscalationEvent]:
         return self.tag(story.item, story)
 
-    def tag(self, item: NewsItem, story: Story | None = None) -> list[EscalationEvent]:  # noqa: ARG002
+    def tag(self, item: NewsItem, story: Story | None = None) -> list[EscalationEvent]:
         """The events one item tells, in the order of the text; none for news of another kind."""
-        return []
+        whole = f"{item.title}\n{item.summary}\n{item.text}".casefold()
+        words = self._screen.words(whole)
+        if words is None:
+            return []
+        sense = self._senses.weigh(words, whole)
+        if sense.is_foreign:
+            return []
+        drafts = [draft for scene in self._scenes(item) for draft in scene.drafts(main_statements(scene)) if is_ours(draft, sense)]
+        numbered = [replace(draft, order=order) for order, draft in enumerate(drafts)]
+        return self._events(merged(numbered), item, story, sense)
+
+    def _scenes(self, item: NewsItem) -> Iterator[Scene]:
+        before: Side | None = None
+        for sentence, source in _sentences(item, self._lexicon.chrome):
+            if not self._screen.any(token.lower for token in sentence.tokens):
+                continue
+            reading = Reading(sentence, self._lexicon)
+            found = statements(reading)
+            if not found:
+                continue
+            scene = Scene(
+                source=source,
+                reading=reading,
+                statements=found,
+                actors=self._actors.find(sentence),
+                tolls=tolls(sentence),
+                dates=dates(sentence, item.at.date()),
+                places=(),
+                cues=cues(reading),
+                before=before,
+            )
+            before = _topic_side(scene) or before
+            yield scene
+
+    def _events(self, drafts: Sequence[Draft], item: NewsItem, story: Story | None, sense: Sense) -> list[EscalationEvent]:
+        seen: set[str] = set()
+        events = []
+        for draft in drafts:
+            key = _event_id(item, draft)
+            if key not in seen:
+                seen.add(key)
+                events.append(self._event(key, draft, item, story, sense))
+        return events
+
+    def _event(self, key: str, draft: Draft, item: NewsItem, story: Story | None, sense: Sense) -> EscalationEvent:
+        facts = self._lexicon.types[draft.deed.type]
+        return EscalationEvent(
+            id=key,
+            type=EventType(draft.deed.type),
+            mode=draft.deed.mode or None,
+            sign=draft.sign,
+            status=draft.status,
+            intensity=facts.modes.get(draft.deed.mode, facts.score),
+            confidence=confidence_of(draft, sense),
+            evidence=draft.evidence,
+            actor=draft.actor,
+            target=draft.target,
+            place=draft.place,
+            on=draft.on,
+            casualties=draft.tolls,
+            responds_to=draft.response,
+            rule=draft.deed.rule,
+            lexicon=self._lexicon.version,
+            item=item.id,
+            story=story.id if story else item.id,
+            relation=story.relation if story else Relation.NEW,
+            feed=item.feed,
+            outlet=item.outlet,
+            url=item.url,
+            headline=item.title or item.summary or item.text[:120],
+            at=item.at,
+            fetched=item.fetched,
+            baseline=item.baseline,
+        )
 
 
 def label(events: Sequence[EscalationEvent]) -> str:
-    """One word for an item: escalation, deescalation or none."""
-    return max((event.sign for event in events if event.sign is not Sign.NEUTRAL), default="none")
+    """One word for an item: escalation where any event escalates, else deescalation, else none."""
+    signs = {event.sign for event in events}
+    return next((str(sign) for sign in (Sign.ESCALATION, Sign.DEESCALATION) if sign in signs), "none")
+
+
+def phrase_words(lexicon: Lexicon) -> actors.PhraseWords:
+    """What the actor finder needs of the grammar: the words that end a noun phrase."""
+    closed = {word for word, kind in lexicon.kinds.items() if kind & ~(Kind.DETERMINER | Kind.TEMPORAL)}
+    plain = {word for word, form in lexicon.verbs.items() if form & (Form.PAST | Form.PARTICIPLE) and not form & (Form.BASE | Form.S)}
+    doubtful = set(lexicon.verbs) - plain
+    return actors.PhraseWords(closed=closed, verbs=plain, doubtful=doubtful)
+
+
+def _sentences(item: NewsItem, chrome: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[Sentence, str]]:
+    """The sentences of an item's story with the text of their field; a text that only repeats is read once."""
+    told: set[str] = set()
+    for field in FIELDS:
+        text = getattr(item, field)
+        for start, end in story_ranges(text[:LONGEST_FIELD], chrome):
+            piece = text[start:end]
+            if piece.strip() in told:
+                continue
+            told.add(piece.strip())
+            for sentence in sentences(field, piece):
+                yield (sentence if start == 0 else _moved(sentence, start)), text
+
+
+def _moved(sentence: Sentence, by: int) -> Sentence:
+    return Sentence(sentence.field, sentence.index, tuple(Token(t.text, t.lower, t.start + by, t.end + by) for t in sentence.tokens))
+
+
+def _topic_side(scene: Scene) -> Side | None:
+    """Whom a sentence is about: the actor of its first main act, for the pronouns of the next."""
+    for statement in scene.statements:
+        if statement.depth == 0:
+            actor, _ = scene.sides(statement)
+            if actor and actor.known:
+                return actor
+    return None
+
+
+def _event_id(item: NewsItem, draft: Draft) -> str:
+    return content_id(
+        item.id,
+        draft.actor.side if draft.actor else "",
+        draft.target.side if draft.target else "",
+        draft.deed.type,
+        draft.deed.mode,
+        draft.sign,
+        draft.status,
+        draft.place.name if draft.place else "",
+        str(draft.on or ""),
+    )

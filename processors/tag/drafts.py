@@ -1,0 +1,136 @@
+"""Statements joined with the mentions around them: drafts of events, before an item's retellings of one act are merged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from processors.tag.compose import Deed
+from tocsin.model import Actor, Casualties, Evidence, Place, Response, Sign, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An event in the making. `known` counts the sides the lexicon knows; `depth` is that of its statement."""
+
+    deed: Deed
+    status: Status
+    sign: Sign
+    actor: Actor | None
+    target: Actor | None
+    place: Place | None = None
+    territory: str | None = None
+    on: date | None = None
+    tolls: tuple[Casualties, ...] = ()
+    response: Response | None = None
+    evidence: tuple[Evidence, ...] = ()
+    depth: int = 0
+    known: int = 0
+    weight: int = 1
+    is_noun: bool = False
+    order: int = field(default=0)
+
+
+def merged(drafts: Sequence[Draft]) -> list[Draft]:
+    """One draft for each act: what an item says of one act in several sentences is put together, in the order of the text."""
+    out: list[Draft] = []
+    for draft in drafts:
+        for index, other in enumerate(out):
+            if _same_act(other, draft):
+                out[index] = _joined(other, draft)
+                break
+        else:
+            out.append(draft)
+    return out
+
+
+def _same_act(one: Draft, two: Draft) -> bool:
+    return (
+        one.deed.type == two.deed.type
+        and one.sign == two.sign
+        and _same_status(one.status, two.status)
+        and _same_side(one.actor, two.actor)
+        and _same_side(one.target, two.target)
+        and _agree(one.on, two.on)
+        and _same_place(one.place, two.place)
+        and (one.known > 0 or two.known > 0 or one.order == two.order)
+    )
+
+
+_HAPPENED = frozenset({Status.REPORTED, Status.CLAIMED, Status.DENIED})
+
+
+def _same_status(one: Status, two: Status) -> bool:
+    return one == two or {one, two} <= _HAPPENED
+
+
+def _same_side(one: Actor | None, two: Actor | None) -> bool:
+    if one is None or two is None:
+        return True
+    if one.id and two.id:
+        return one.id == two.id or (one.country is not None and one.country == two.country and _is_state(one) and _is_state(two))
+    if one.country and two.country:
+        return one.country == two.country
+    named = (one.id or one.country) or (two.id or two.country)
+    return not named or one.text.casefold() == two.text.casefold() or one.sector == two.sector
+
+
+_STATE = frozenset({"GOV", "MIL", "SPY", "COP", "LEG", "JUD", None})
+
+
+def _is_state(actor: Actor) -> bool:
+    return actor.sector in _STATE
+
+
+def _same_place(one: Place | None, two: Place | None) -> bool:
+    if one is None or two is None or one.name == two.name:
+        return True
+    return one.country == two.country
+
+
+def _agree(one: object, two: object) -> bool:
+    return one is None or two is None or one == two
+
+
+def _joined(one: Draft, two: Draft) -> Draft:
+    """What both say: the first telling leads, the second fills its gaps."""
+    return replace(
+        one,
+        deed=one.deed if one.deed.mode or not two.deed.mode else replace(one.deed, mode=two.deed.mode),
+        status=one.status if one.status is not Status.DENIED else two.status,
+        actor=_fuller(one.actor, two.actor),
+        target=_fuller(one.target, two.target),
+        place=_narrower(one.place, two.place),
+        territory=one.territory or two.territory,
+        on=one.on or two.on,
+        tolls=_tolls(one.tolls, two.tolls),
+        response=_response(one.response, two.response),
+        evidence=one.evidence + tuple(evidence for evidence in two.evidence if evidence not in one.evidence),
+        depth=min(one.depth, two.depth),
+        known=max(one.known, two.known),
+        weight=max(one.weight, two.weight),
+    )
+
+
+def _fuller(one: Actor | None, two: Actor | None) -> Actor | None:
+    if one is None or (two and not (one.id or one.country) and (two.id or two.country)):
+        return two
+    return one
+
+
+def _narrower(one: Place | None, two: Place | None) -> Place | None:
+    if one is None or (two and one.country == two.country and one.lat is None and two.lat is not None):
+        return two
+    return one
+
+
+def _tolls(one: tuple[Casualties, ...], two: tuple[Casualties, ...]) -> tuple[Casualties, ...]:
+    kinds = {toll.kind for toll in one}
+    return one + tuple(toll for toll in two if toll.kind not in kinds)
+
+
+def _response(one: Response | None, two: Response | None) -> Response | None:
+    if one is None or (two and one.actor is None and two.actor is not None):
+        return two
+    return one

@@ -1,0 +1,101 @@
+"""What the lexicon finds in one sentence: acts and governors, each at its words, none inside another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from processors.tag.lexicon import Lexicon, Sense
+from processors.tag.patterns import Fit, Pattern, find, fit
+from processors.tag.reading import Reading, Verb
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One head word with what the lexicon says of it. `verb` is None for a noun. At least one of `act` and `governor` is there."""
+
+    index: int
+    verb: Verb | None
+    act: Fit | None
+    governor: Fit | None
+
+    @property
+    def first(self) -> int:
+        return min(fitted.words[0] for fitted in (self.act, self.governor) if fitted)
+
+    @property
+    def end(self) -> int:
+        return max(fitted.end for fitted in (self.act, self.governor) if fitted)
+
+    def sense(self, lexicon: Lexicon) -> Sense | None:
+        return lexicon.senses[self.governor.pattern.value[0]] if self.governor else None
+
+
+def nodes(reading: Reading) -> list[Node]:
+    """The acts and governors of a sentence in order of their heads; a noun inside a longer pattern is not told twice."""
+    found = [node for verb in reading.verbs.values() if (node := _verb_node(reading, verb))]
+    taken = {word for node in found for fitted in (node.act, node.governor) if fitted and len(fitted.words) > 1 for word in fitted.words}
+    taken |= {node.index for node in found}
+    found.extend(_noun_nodes(reading, taken))
+    found.sort(key=lambda node: node.index)
+    return found
+
+
+def _verb_node(reading: Reading, verb: Verb) -> Node | None:
+    lexicon = reading.lexicon
+    word = reading.low[verb.index]
+    stop = reading.clause_end(verb.index)
+    act = _best(reading, lexicon.verb_acts.get(word, ()), verb, stop)
+    governor = _best(reading, lexicon.verb_governors.get(word, ()), verb, stop)
+    return Node(verb.index, verb, act, governor) if act or governor else None
+
+
+def _best(reading: Reading, patterns: tuple[Pattern, ...], verb: Verb, stop: int) -> Fit | None:
+    """The heaviest pattern that fits; in the passive its first object stands before the verb."""
+    for pattern in patterns:
+        fitted = fit(pattern, reading.low, verb.index, stop, reading.light)
+        if fitted is None and verb.passive and pattern.rest:
+            fitted = _fit_passive(reading, pattern, verb, stop)
+        if fitted:
+            return fitted
+    return None
+
+
+def _fit_passive(reading: Reading, pattern: Pattern, verb: Verb, stop: int) -> Fit | None:
+    start = max(0, verb.start - 10)
+    before = find(pattern.rest[0], reading.low, range(start, verb.start), verb.start, reading.light)
+    if before is None or any(reading.low[index] in ";:." for index in range(before[1], verb.start)):
+        return None
+    rest = fit(
+        Pattern(pattern.source, pattern.value, pattern.tail, pattern.rest[1:], pattern.weight), reading.low, verb.index, stop, reading.light
+    )
+    return Fit(pattern, verb.index, rest.end, (*range(*before), *rest.words)) if rest else None
+
+
+def _noun_nodes(reading: Reading, taken: set[int]) -> Iterator[Node]:
+    lexicon = reading.lexicon
+    free_from = 0
+    for index, word in enumerate(reading.low):
+        if index < free_from or index in taken or (index in reading.verbs and not _is_noun_anyway(reading, index)):
+            continue
+        act = _best_noun(reading, lexicon.noun_acts, word, index)
+        governor = _best_noun(reading, lexicon.noun_governors, word, index)
+        if act and any(at in taken for at in act.words):
+            act = None
+        if act or governor:
+            yield Node(index, None, act, governor)
+            if act:
+                free_from = max(index + 1, 1 + max(at for at in act.words if at < index + 6))
+
+
+def _is_noun_anyway(reading: Reading, index: int) -> bool:
+    """A participle that heads a compound of the lexicon ("bombing raid") is read as the noun it is."""
+    return not reading.verbs[index].finite
+
+
+def _best_noun(reading: Reading, index_of: Mapping[str, tuple[Pattern, ...]], word: str, index: int) -> Fit | None:
+    stop = min(reading.size, index + 12)
+    for pattern in index_of.get(word, ()):
+        if fitted := fit(pattern, reading.low, index, stop, reading.light):
+            return fitted
+    return None

@@ -1,0 +1,118 @@
+"""The pattern language of the lexicon: how a pattern is written, what it becomes, and whether it fits at a token.
+
+recall @envoy                  a verb, any form; then within six words one of the class
+impose curfew|blockade         "|" is or
+carry_out attack               "_" joins words that follow each other (but time and adverbs)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+GAP = 7
+"""How far on the next element of a pattern may stand; six words between."""
+
+Phrase = tuple[str, ...]
+Element = tuple[Phrase, ...]
+"""The alternatives of one place in a pattern, longest first."""
+
+
+class PatternError(ValueError):
+    """A pattern that cannot be read; says why and what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One line of the lexicon, compiled. `rest` follows the head word; `source` is the pattern as written.
+
+    `value` is what it stands for: an act ("ASSAULT", "aerial") or a governor ("refuse", "").
+    """
+
+    source: str
+    value: tuple[str, str]
+    tail: Element
+    """What must follow the first word at once: () or the other words of the first group, by form."""
+    rest: tuple[Element, ...]
+    weight: int
+    order: int = field(default=0)
+
+
+class Fit(NamedTuple):
+    """Where a pattern stands: its head at `first`, its last element ending before `end`; `words` are the indices it rests on."""
+
+    pattern: Pattern
+    first: int
+    end: int
+    words: tuple[int, ...]
+
+
+def elements(source: str, classes: Mapping[str, frozenset[Phrase]], split: Callable[[str], Phrase]) -> tuple[Element, ...]:
+    """The elements of a written pattern.
+
+    Raises:
+        PatternError: an empty pattern, an empty alternative, or a class nobody defined.
+    """
+    out = []
+    for group in source.split():
+        phrases: set[Phrase] = set()
+        for word in group.split("|"):
+            if word.startswith("@"):
+                if word[1:] not in classes:
+                    known = ", ".join(sorted(classes)) or "none"
+                    raise PatternError(f"there is no class {word}; define it under [classes], or use one of: {known}")
+                phrases |= classes[word[1:]]
+            else:
+                phrase = split(word.replace("_", " "))
+                if not phrase:
+                    raise PatternError("has an empty alternative; remove the stray '|'")
+                phrases.add(phrase)
+        out.append(tuple(sorted(phrases, key=lambda phrase: (-len(phrase), phrase))))
+    if not out:
+        raise PatternError("is empty; remove it, or write at least one word")
+    return tuple(out)
+
+
+def phrase_at(low: Sequence[str], at: int, stop: int, phrase: Phrase, light: Callable[[int], bool]) -> int:
+    """The index after a phrase whose words follow each other from `at` (light words may stand between), or -1."""
+    index = at
+    for number, word in enumerate(phrase):
+        while number and index < stop and low[index] != word and light(index):
+            index += 1
+        if index >= stop or low[index] != word:
+            return -1
+        index += 1
+    return index
+
+
+def fit(pattern: Pattern, low: Sequence[str], head: int, stop: int, light: Callable[[int], bool]) -> Fit | None:
+    """The pattern at the head word, looking right up to `stop`; None where it does not fit."""
+    end = head + 1
+    words = [head]
+    if pattern.tail:
+        for phrase in pattern.tail:
+            after = phrase_at(low, head, stop, phrase, light)
+            if after > 0:
+                end = after
+                words = list(range(head, after))
+                break
+        else:
+            return None
+    for element in pattern.rest:
+        found = find(element, low, range(end, min(stop, end + GAP)), stop, light)
+        if found is None:
+            return None
+        words.extend(range(*found))
+        end = found[1]
+    return Fit(pattern, head, end, tuple(words))
+
+
+def find(element: Element, low: Sequence[str], places: range, stop: int, light: Callable[[int], bool]) -> tuple[int, int] | None:
+    """The first of the places where one of the alternatives begins, as [begin, end)."""
+    for at in places:
+        word = low[at]
+        for phrase in element:
+            if phrase[0] == word and (after := phrase_at(low, at, stop, phrase, light)) > 0:
+                return at, after
+    return None

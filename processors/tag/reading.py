@@ -1,0 +1,387 @@
+"""A sentence read for its grammar: which words are verbs, how each stands, and where noun phrases begin and end.
+
+No parse: closed classes and word order decide, as in the sparse coders (KEDS, TABARI). Indices are token indices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from processors.tag.inflect import Form
+from processors.tag.lexicon import Kind, Lexicon
+from processors.tag.tokens import Sentence
+
+HARD = frozenset(';:.!?—–|()[]{}"“”«»')
+"""Marks no noun phrase and no pattern reaches over."""
+QUOTES = frozenset("\"“”«»'‘’")
+LONGEST_PHRASE = 16
+"""Tokens a noun phrase may have."""
+
+HYPHENS = frozenset("-‐‑")
+
+_AUXILIARY = Kind.BE | Kind.HAVE | Kind.DO | Kind.MODAL | Kind.NEGATOR
+_NOUNISH_BEFORE = Kind.DETERMINER | Kind.PREPOSITION
+_STOPS_PHRASE = Kind.SUBORDINATOR | Kind.MODAL | Kind.NEGATOR | Kind.BE | Kind.HAVE
+_RELATIVE = frozenset({"who", "which", "that", "whom", "whose"})
+_NOUN_ON = frozenset({"on", "against", "by", "between", "of", "in", "from", "at", "near", "across", "inside", "over", "into"})
+_PLURAL = frozenset(
+    {"police", "people", "men", "women", "children", "gunmen", "militiamen", "policemen", "servicemen", "military", "troops", "forces"}
+)
+_LEADING_TIME = frozenset({"last", "next", "this", "earlier", "later", "early", "late", "meanwhile", "however"})
+
+
+class Span(NamedTuple):
+    """Tokens [start, end) of a sentence."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One verb as it stands: its token, the first token of its group ("has been"), and what the group says."""
+
+    index: int
+    start: int
+    form: Form
+    passive: bool = False
+    finite: bool = True
+    infinitive: bool = False
+    negated: bool = False
+    future: bool = False
+    possible: bool = False
+    must: bool = False
+
+
+class Reading:
+    """One sentence with its grammar. Everything is derived from the tokens and the lexicon; nothing is kept between sentences."""
+
+    def __init__(self, sentence: Sentence, lexicon: Lexicon) -> None:
+        self.sentence = sentence
+        self.lexicon = lexicon
+        self.low: list[str] = [token.lower for token in sentence.tokens]
+        self.size = len(self.low)
+        kinds = lexicon.kinds
+        self.kind: list[int] = [kinds.get(word, 0) for word in self.low]
+        for at, word in enumerate(self.low):
+            if word in HYPHENS:  # what a hyphen joins is no word of its own: "tit-for-tat", "built-up"
+                self.kind[max(0, at - 1) : at + 2] = [0] * (min(self.size, at + 2) - max(0, at - 1))
+
+    def light(self, at: int) -> bool:
+        """Words that may stand inside a verb group or between a verb and its particle: adverbs and times."""
+        return bool(self.kind[at] & (Kind.ADVERB | Kind.WEEKDAY | Kind.TEMPORAL)) or self._is_ly(at) or self._is_on_weekday(at)
+
+    def _is_ly(self, at: int) -> bool:
+        word = self.low[at]
+        return (
+            len(word) > 4
+            and word.endswith("ly")
+            and word not in {"family", "italy", "assembly", "supply", "rally", "july", "ally", "reply", "apply"}
+        )
+
+    def _is_on_weekday(self, at: int) -> bool:
+        return self.low[at] == "on" and at + 1 < self.size and bool(self.kind[at + 1] & Kind.WEEKDAY)
+
+    # ------------------------------------------------------------------ verbs
+
+    @cached_property
+    def verbs(self) -> dict[int, Verb]:
+        """Every verb of the sentence by its token, in order."""
+        found: dict[int, Verb] = {}
+        forms = self.lexicon.verbs
+        for at, word in enumerate(self.low):
+            form = forms.get(word)
+            if form and not self.kind[at] & (Kind.BE | Kind.MODAL) and self._is_verb(at, form):
+                found[at] = self._group(at, form)
+        return found
+
+    def _before(self, at: int) -> int:
+        """The token before `at`, over adverbs; -1 at the start."""
+        before = at - 1
+        while before >= 0 and (self.kind[before] & Kind.ADVERB or self._is_ly(before)):
+            before -= 1
+        return before
+
+    def _after(self, at: int) -> int:
+        """The token after `at`, over adverbs; `size` at the end."""
+        after = at + 1
+        while after < self.size and (self.kind[after] & Kind.ADVERB or self._is_ly(after)):
+            after += 1
+        return after
+
+    def _is_verb(self, at: int, form: Form) -> bool:
+        before = self._before(at)
+        left = self.kind[before] if before >= 0 else 0
+        left_word = self.low[before] if before >= 0 else ""
+        after = self._after(at)
+        right_word = self.low[after] if after < self.size else ""
+        if at + 1 < self.size and self.low[at + 1] == "'s":
+            return False
+        if form & Form.ING:
+            return self._is_verb_ing(left, left_word, right_word)
+        if left & (Kind.MODAL | Kind.DO | Kind.NEGATOR) or left_word == "to":
+            return bool(form & (Form.BASE | Form.PAST | Form.PARTICIPLE)) or left_word != "to"
+        if form & (Form.PAST | Form.PARTICIPLE) and not form & (Form.BASE | Form.S):
+            return (
+                not (
+                    left & _NOUNISH_BEFORE
+                    and left_word not in {"that", "all", "both", "after", "before", "since", "as", "than", "including"}
+                    and not left & Kind.SUBORDINATOR
+                )
+                and left_word != "'s"
+            )
+        if left & (Kind.HAVE | Kind.BE):
+            return bool(form & (Form.PAST | Form.PARTICIPLE)) and left_word != "'s"
+        if left & Kind.PRONOUN or left_word in _RELATIVE:
+            return left_word not in {"his", "her", "its", "their"}
+        if left & _NOUNISH_BEFORE or left_word == "'s":
+            return False
+        return self._is_finite_present(at, form, before, right_word)
+
+    def _is_verb_ing(self, left: int, left_word: str, right_word: str) -> bool:
+        if right_word == "of" or left_word == "'s":
+            return False
+        if left & Kind.DETERMINER and not left & Kind.PRONOUN:
+            return False
+        if left & Kind.PREPOSITION:
+            return right_word not in {"in", "on", "by", "against", "at", ".", ",", ""} or left_word in {"by", "from", "after", "before"}
+        return True
+
+    def _is_finite_present(self, at: int, form: Form, before: int, right_word: str) -> bool:
+        """A base or -s form after a noun, at the start, or after a mark: verb or noun?"""
+        if before < 0 or self.low[before] in HARD:
+            return False
+        after = self._after(at)
+        right_form = self.lexicon.verbs.get(right_word, Form(0))
+        right_kind = self.kind[after] if after < self.size else 0
+        noun = self.low[at] in self.lexicon.noun_acts or bool(self.lexicon.noun_acts.get(self.low[at]))
+        plural_before = self.low[before].endswith("s") or self.low[before] in _PLURAL
+        if right_kind & (Kind.BE | Kind.HAVE | Kind.MODAL | Kind.DO):
+            return False
+        if right_form & (Form.PAST | Form.S | Form.BASE) and right_word not in self.lexicon.noun_acts and not right_form & Form.ING:
+            return form & Form.BASE == Form.BASE and plural_before and not right_form & Form.PAST and not noun
+        if form & Form.S and noun and right_word in _NOUN_ON:
+            return not self._verb_follows(after) and right_word not in {"on", "against", "by", "between", "of"}
+        if form & Form.BASE and not form & Form.PAST:
+            return plural_before or not noun
+        return self.low[before] != "," or bool(right_kind & Kind.DETERMINER)
+
+    def _verb_follows(self, at: int) -> bool:
+        """Whether an unmistakable finite verb stands between here and the end of the clause."""
+        for index in range(at, min(self.size, at + 14)):
+            if self.low[index] in HARD or self.low[index] == ",":
+                return False
+            if self.kind[index] & (Kind.BE | Kind.HAVE | Kind.MODAL):
+                return True
+            form = self.lexicon.verbs.get(self.low[index], Form(0))
+            if form & Form.PAST or (form & (Form.BASE | Form.S) and self.low[index] not in self.lexicon.noun_acts):
+                return True
+        return False
+
+    def _group(self, at: int, form: Form) -> Verb:
+        start, passive, infinitive, negated, future, possible, must, auxiliary = at, False, False, False, False, False, False, False
+        index = at - 1
+        last_be = False
+        while index >= 0:
+            kind = self.kind[index]
+            word = self.low[index]
+            if word == "to":
+                infinitive, start = True, index
+                index -= 1
+                if index >= 0 and self.kind[index] & Kind.NEGATOR:
+                    negated, start = True, index
+                break
+            if kind & _AUXILIARY and word != "'s":
+                negated |= bool(kind & Kind.NEGATOR)
+                future |= bool(kind & Kind.FUTURE)
+                possible |= bool(kind & Kind.POSSIBLE)
+                must |= bool(kind & Kind.MUST)
+                last_be = last_be or bool(kind & Kind.BE)
+                auxiliary |= not kind & Kind.NEGATOR
+                start = index
+            elif not (kind & Kind.ADVERB or self._is_ly(index)):
+                break
+            index -= 1
+        if form & Form.PARTICIPLE and last_be:
+            passive = True
+        elif form & Form.PARTICIPLE and not auxiliary and not infinitive:
+            passive = self._is_bare_passive(at, start)
+        finite = auxiliary or not (infinitive or form == Form.ING or (passive and not auxiliary and self._verb_follows(at + 1)))
+        return Verb(
+            at, start, form, passive, finite and not (form == Form.ING and not auxiliary), infinitive, negated, future, possible, must
+        )
+
+    def _is_bare_passive(self, at: int, start: int) -> bool:
+        """A participle without "be": "7 killed in strike", "a man arrested on Friday", "posts held by rebels"."""
+        after = self._after(at)
+        while after < self.size and self.light(after):
+            after += 1
+        if after < self.size and self.low[after] == "by":
+            return True
+        if self.low[at] in self.lexicon.intransitive or start == 0 or self.low[start - 1] in QUOTES:
+            return False
+        if self.kind[start - 1] & (Kind.PRONOUN | Kind.COORDINATOR) or self.low[start - 1] in _RELATIVE:
+            return False
+        return (
+            after >= self.size
+            or self.low[after] in HARD
+            or self.low[after] in {"in", "at", "during", "near", "amid", "when", "as", ",", "after", "over", "and", "since"}
+        )
+
+    # ------------------------------------------------------------------ phrases
+
+    def clause_end(self, at: int) -> int:
+        """Where a pattern that begins at `at` must end: the next hard mark, relative clause or finite verb of another clause."""
+        for index in range(at + 1, min(self.size, at + 26)):
+            word = self.low[index]
+            if word in HARD:
+                return index
+            if self.kind[index] & Kind.SUBORDINATOR and not self.kind[index] & Kind.PREPOSITION and index > at + 1:
+                return index
+        return min(self.size, at + 26)
+
+    def phrase_right(self, start: int) -> Span | None:
+        """The noun phrase that begins at `start`, its "of" parts and its "and" parts with it."""
+        begin = start
+        while begin < self.size and (self.light(begin) or self.low[begin] in QUOTES):
+            begin += 1
+        index = begin
+        while index < self.size and index < begin + LONGEST_PHRASE and not self._ends_phrase(index, begin):
+            index += 1
+        while index > begin and (
+            self.low[index - 1] in {",", "of", "to"}
+            or self.kind[index - 1] & (Kind.COORDINATOR | Kind.WEEKDAY)
+            or self.low[index - 1] in QUOTES
+        ):
+            index -= 1
+        return Span(begin, index) if index > begin else None
+
+    def _ends_phrase(self, at: int, begin: int) -> bool:
+        word, kind = self.low[at], self.kind[at]
+        if word in HARD or (word == "'" and at > begin and self.low[at - 1][-1:] != "s"):
+            return True
+        if word == ",":
+            return not self._is_list_comma(at)
+        if word in {"of", "'s"}:
+            return False
+        if kind & Kind.WEEKDAY and at > begin:
+            return True
+        if kind & Kind.PREPOSITION or (kind & _STOPS_PHRASE and not kind & Kind.DETERMINER) or word == "to":
+            return True
+        if word in {"that", "who", "which"}:
+            return at > begin
+        if kind & Kind.PRONOUN and at > begin and not kind & Kind.DETERMINER:
+            return True
+        if kind & Kind.COORDINATOR:
+            return at + 1 >= self.size or at + 1 in self.verbs or word in {"but", "yet"} or self._after(at) in self.verbs
+        verb = self.verbs.get(at)
+        return verb is not None and at > begin
+
+    def _is_list_comma(self, at: int) -> bool:
+        """A comma of "A, B and C", told from one that ends the phrase by the "and" soon after it."""
+        for index in range(at + 1, min(self.size, at + 7)):
+            if self.kind[index] & Kind.COORDINATOR:
+                return index > at + 1 and index + 1 < self.size and index + 1 not in self.verbs
+            if (
+                index in self.verbs
+                or self.kind[index] & (Kind.PREPOSITION | Kind.SUBORDINATOR | Kind.BE | Kind.HAVE)
+                or self.low[index] in HARD
+            ):
+                return False
+        return False
+
+    def phrase_left(self, end: int) -> Span | None:
+        """The noun phrase that ends before `end`: what a modifier-first actor stands in ("Syrian regime | raids")."""
+        index = end
+        while index > 0 and end - index < 8:
+            word, kind = self.low[index - 1], self.kind[index - 1]
+            if (
+                word in HARD
+                or word == ","
+                or (kind & (Kind.PREPOSITION | Kind.SUBORDINATOR | Kind.COORDINATOR | _AUXILIARY) and word != "'s")
+            ):
+                break
+            if index - 1 in self.verbs or (kind & (Kind.WEEKDAY | Kind.PRONOUN) and not kind & Kind.DETERMINER):
+                break
+            index -= 1
+            if kind & Kind.DETERMINER:
+                break
+        return Span(index, end) if index < end else None
+
+    def subject(self, verb: Verb) -> Span | None:
+        """The noun phrase before a finite verb's group that the clause is about; None where the clause has none of its own."""
+        start = self.clause_start(verb.start)
+        return self._first_phrase(start, verb.start)
+
+    def clause_start(self, end: int) -> int:
+        """Where the clause begins whose verb group begins at `end`: after the last mark, subordinator or verb before it."""
+        index = end
+        while index > 0:
+            at = index - 1
+            word = self.low[at]
+            if word in {";", ":", ".", "!", "?", "—", "–", "|", "“", "”", '"', "…"}:
+                return index
+            if at in self.verbs and not self._is_modifier(at, end):
+                return index
+            if self.kind[at] & Kind.SUBORDINATOR and not self.kind[at] & (Kind.PREPOSITION | Kind.DETERMINER):
+                return index
+            if word == "that":
+                return index
+            index -= 1
+        return 0
+
+    def _is_modifier(self, at: int, end: int) -> bool:
+        """A participle inside a subject: "troops backed by Iran attacked"."""
+        verb = self.verbs[at]
+        return verb.passive and not verb.finite and end - at < 12
+
+    def _first_phrase(self, start: int, end: int) -> Span | None:
+        begin = start
+        while begin < end:
+            stop = begin
+            while stop < end and self.low[stop] != ",":
+                stop += 1
+            segment = self._skip_leading(begin, stop)
+            if segment < stop:
+                span = self.phrase_right(segment)
+                if span and span.end > end:
+                    span = Span(span.start, end)
+                if span and span.start < span.end and not self._is_all_time(span):
+                    return span
+            begin = stop + 1
+        return None
+
+    def _skip_leading(self, begin: int, stop: int) -> int:
+        """Where the first noun phrase of a comma-separated piece begins: after adverbs and times; `stop` if the piece is a setting."""
+        index = begin
+        while (
+            index < stop
+            and (
+                self.light(index)
+                or self.kind[index] & Kind.COORDINATOR
+                or self.low[index] in QUOTES
+                or (self.low[index] in _LEADING_TIME and not self.kind[index] & Kind.PRONOUN)
+            )
+            and not (self.low[index] == "this" and index + 1 < stop and not self.kind[index + 1] & Kind.TEMPORAL)
+        ):
+            index += 1
+        if index < stop and (self.kind[index] & Kind.PREPOSITION or self.low[index] == "to") and stop < self.size and self.low[stop] == ",":
+            return stop
+        if index < stop and self.kind[index] & Kind.PREPOSITION:
+            inner = self.phrase_right(index + 1)
+            return min(stop, inner.end) if inner and self.kind[index + 1] & (Kind.WEEKDAY | Kind.TEMPORAL) else index + 1
+        return index
+
+    def _is_all_time(self, span: Span) -> bool:
+        return all(
+            self.light(index) or self.kind[index] & Kind.DETERMINER or self.low[index].isdigit() or self.low[index] in _LEADING_TIME
+            for index in range(*span)
+        )
+
+    def words(self, span: Span) -> str:
+        """The text of a span as it stands."""
+        tokens: Sequence[object] = self.sentence.tokens
+        return " ".join(getattr(token, "text", "") for token in tokens[span.start : span.end])

@@ -1,0 +1,146 @@
+"""Who acts and who suffers: the noun phrases around an act, by voice, preposition and word order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from processors.tag.lexicon import Kind
+from processors.tag.nodes import Node
+from processors.tag.reading import Reading, Span, Verb
+
+_TARGET = frozenset({"on", "against", "at", "with", "to", "from", "toward", "towards", "upon", "into", "between", "targeting", "over"})
+_NOUN_TARGET = frozenset(
+    {"on", "against", "at", "with", "to", "of", "between", "targeting", "toward", "towards", "upon", "into", "from", "for"}
+)
+_ACTOR_AFTER = frozenset({"by"})
+_RELATIVE = frozenset({"who", "which", "that"})
+_REACH = 22
+"""How far behind an act a preposition still belongs to it, in tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """The phrases of one act. `other` is what a preposition names when the object names nobody."""
+
+    actor: Span | None = None
+    target: Span | None = None
+    other: Span | None = None
+    where: Span | None = None
+
+
+def subject_of(reading: Reading, verb: Verb) -> Span | None:
+    """The phrase a verb is said of: before it, before "who", or that of the verb it is joined to by "and"."""
+    seen = 0
+    while seen < 6:
+        start = verb.start
+        if start > 0 and reading.low[start - 1] in _RELATIVE:
+            span = _antecedent(reading, start - 1)
+            if span or reading.low[start - 1] != "that":
+                return span
+        span = reading.subject(verb) if verb.finite or not verb.infinitive else None
+        if span and not (not verb.finite and start - span.end > 2):
+            return span
+        before = _verb_before(reading, verb)
+        if before is None:
+            return span
+        verb, seen = before, seen + 1
+    return None
+
+
+def _antecedent(reading: Reading, relative: int) -> Span | None:
+    end = relative
+    while end > 0 and reading.low[end - 1] == ",":
+        end -= 1
+    return reading.phrase_left(end)
+
+
+def _verb_before(reading: Reading, verb: Verb) -> Verb | None:
+    for index in range(verb.start - 1, max(-1, verb.start - 30), -1):
+        if reading.low[index] in {";", ":", ".", "!", "?"}:
+            return None
+        if index in reading.verbs:
+            found = reading.verbs[index]
+            return found if found.finite or not found.passive else None
+    return None
+
+
+def verb_roles(reading: Reading, verb: Verb, end: int) -> Roles:
+    """The roles of a verb whose pattern ends before `end`."""
+    if verb.passive:
+        agent = _after(reading, verb.index + 1, _ACTOR_AFTER, reach=_REACH)
+        return Roles(agent, subject_of(reading, verb), _after(reading, end, frozenset({"from"}), 8), _place(reading, verb.index + 1))
+    head_end = verb.index + 1
+    while head_end < reading.size and (
+        reading.light(head_end) or reading.low[head_end] in {"up", "down", "out", "off", "over", "back", "away"}
+    ):
+        head_end += 1
+    direct = None
+    if (
+        head_end < reading.size
+        and not reading.kind[head_end] & (Kind.PREPOSITION | Kind.MODAL | Kind.BE)
+        and reading.low[head_end] not in {"to", "that", ",", "and"}
+    ):
+        direct = reading.phrase_right(head_end)
+        if direct and direct.start > head_end + 2:
+            direct = None
+    other = _after(reading, max(end, head_end), _TARGET, _REACH) or (_after(reading, head_end, _TARGET, _REACH) if end > head_end else None)
+    if direct is None and end > head_end + 1 and other is None:
+        direct = reading.phrase_right(end)
+    if direct is None and other is None:
+        other = _after(reading, head_end, frozenset({"for", "in", "of", "about", "behind"}), 10)
+    return Roles(subject_of(reading, verb), direct, other, _place(reading, verb.index + 1))
+
+
+def noun_roles(reading: Reading, first: int, end: int) -> Roles:
+    """The roles of a noun act at [first, end): modifiers before it act; prepositions behind it say the rest."""
+    before = reading.phrase_left(first)
+    actor = _after(reading, end, _ACTOR_AFTER, 12) or before
+    target = _after(reading, end, _NOUN_TARGET, 9)
+    if "between" in reading.low[max(0, end - 1) : end + 3]:
+        actor, target = _pair(reading, end)
+    return Roles(actor, target, None, _place(reading, end))
+
+
+def _pair(reading: Reading, end: int) -> tuple[Span | None, Span | None]:
+    at = next((index for index in range(max(0, end - 1), min(reading.size, end + 3)) if reading.low[index] == "between"), end)
+    both = reading.phrase_right(at + 1)
+    return halves(reading, both) if both else (None, None)
+
+
+def halves(reading: Reading, span: Span) -> tuple[Span | None, Span | None]:
+    """As in "A and B" -> A, B; the whole, None where there is no "and"."""
+    for index in range(span.start + 1, span.end - 1):
+        if reading.kind[index] & Kind.COORDINATOR:
+            return Span(span.start, index), Span(index + 1, span.end)
+    return span, None
+
+
+def _after(reading: Reading, start: int, prepositions: frozenset[str], reach: int) -> Span | None:
+    """The phrase behind the first of the prepositions from `start` on, within the clause."""
+    for index in range(start, min(reading.size, start + reach)):
+        word = reading.low[index]
+        if word in {";", ":", ".", "!", "?", "—", "“", '"'} or (index in reading.verbs and reading.verbs[index].finite and index > start):
+            return None
+        if word in prepositions and index + 1 < reading.size and not reading.kind[index + 1] & (Kind.WEEKDAY | Kind.TEMPORAL):
+            if word == "to" and index + 1 in reading.verbs:
+                continue
+            span = reading.phrase_right(index + 1)
+            if span and span.start <= index + 3:
+                return span
+    return None
+
+
+def _place(reading: Reading, start: int) -> Span | None:
+    return _after(reading, start, frozenset({"in", "near", "at", "across", "inside", "outside", "into", "on"}), _REACH)
+
+
+def is_noun_subject(reading: Reading, node: Node, verb: Verb) -> bool:
+    """Whether a noun act stands in the phrase a verb is said of ("air strikes ... killed")."""
+    if verb.index <= node.index or not verb.finite:
+        return False
+    subject = reading.subject(verb)
+    return (
+        subject is not None
+        and subject.start <= node.index < verb.start
+        and not any(reading.kind[index] & Kind.PREPOSITION and reading.low[index] != "of" for index in range(subject.start, node.index))
+    )

@@ -1,0 +1,212 @@
+"""One sentence with all that was found in it: statements, actors, tolls, dates, places and cues, and how they join to drafts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from processors.tag.actors import ActorMention
+from processors.tag.casualties import Scope, TollMention
+from processors.tag.dates import DateMention
+from processors.tag.drafts import Draft
+from processors.tag.reading import Reading, Span
+from processors.tag.responses import reply_of
+from processors.tag.sign import sign_of
+from processors.tag.statements import Statement
+from processors.tag.status import Cue, status_of
+from tocsin.model import Actor, Casualties, EventType, Evidence, Place, Response
+
+_PRONOUNS = frozenset({"he", "she", "it", "they", "we", "i", "his", "her", "its", "their", "them", "him"})
+_STAND_INS = frozenset(
+    {
+        "group",
+        "country",
+        "militants",
+        "rebels",
+        "government",
+        "army",
+        "military",
+        "troops",
+        "forces",
+        "organisation",
+        "organization",
+        "regime",
+    }
+)
+
+
+class PlaceMention(Protocol):
+    """A place named by the tokens first..last of a sentence."""
+
+    @property
+    def first(self) -> int: ...
+    @property
+    def last(self) -> int: ...
+    @property
+    def place(self) -> Place: ...
+    @property
+    def is_dateline(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A side of an act: the actor, the words it rests on (perhaps of the sentence before), and whether the lexicon knows it."""
+
+    actor: Actor
+    words: Evidence
+    known: bool
+
+    @property
+    def rank(self) -> int:
+        """2 for a side with a name, 1 for a kind of side ("rebels"), 0 for other words."""
+        return 2 if self.actor.country or self.actor.id else int(self.known)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A sentence read. `before` is the side the sentence before was about, for its pronouns."""
+
+    source: str
+    """The text of the field the sentence stands in."""
+    reading: Reading
+    statements: Sequence[Statement]
+    actors: Sequence[ActorMention]
+    tolls: Sequence[TollMention]
+    dates: Sequence[DateMention]
+    places: Sequence[PlaceMention]
+    cues: Sequence[Cue]
+    before: Side | None = None
+
+    def drafts(self, chosen: Sequence[Statement]) -> list[Draft]:
+        owners = self._toll_owners(chosen)
+        return [
+            self._draft(statement, [toll for toll, owner in zip(self.tolls, owners, strict=True) if owner is statement])
+            for statement in chosen
+        ]
+
+    def _draft(self, statement: Statement, tolls: Sequence[TollMention]) -> Draft:
+        deed = statement.deed
+        actor, target = self.sides(statement)
+        said = self._date(statement)
+        status, cue = status_of(statement, self.cues, background=said is not None and said.is_background)
+        place = self._place(statement)
+        reply = reply_of(statement, self.statements, self.cues)
+        evidence = [self._evidence(Span(statement.words[0], statement.words[-1] + 1), "type")]
+        evidence += [replace(side.words, role=role) for side, role in ((actor, "actor"), (target, "target")) if side]
+        evidence += [self._evidence(Span(place.first, place.last + 1), "place")] if place else []
+        evidence += [self._evidence(Span(said.first, said.last + 1), "date")] if said else []
+        evidence += [self._evidence(Span(cue.start, cue.end), "status")] if cue else []
+        evidence += [self._evidence(Span(toll.first, toll.last + 1), "number") for toll in tolls]
+        evidence += [self._evidence(Span(reply.start, reply.end), "link")] if reply else []
+        response = None
+        if reply:
+            quote = self._evidence(Span(reply.start, reply.end), "link").quote
+            response = self._response(reply.earlier, quote)
+        low = self.reading.low
+        matter = frozenset(low[max(0, statement.words[0] - 3) : statement.words[-1] + 14])
+        return Draft(
+            deed=deed,
+            status=status,
+            sign=sign_of(deed, status, matter, self.reading.lexicon),
+            actor=actor.actor if actor else None,
+            target=target.actor if target else None,
+            place=place.place if place else None,
+            on=said.on if said else None,
+            tolls=tuple(self._toll(toll) for toll in tolls),
+            response=response,
+            evidence=tuple(evidence),
+            depth=statement.depth,
+            known=sum(1 for side in (actor, target) if side and side.known),
+            weight=len(statement.words),
+            is_noun=statement.is_noun,
+        )
+
+    # ------------------------------------------------------------------ sides
+
+    def sides(self, statement: Statement) -> tuple[Side | None, Side | None]:
+        roles = statement.roles
+        actor = self._side(roles.actor)
+        target = self._side(roles.target)
+        if roles.other and (target is None or target.rank < 2):
+            other = self._side(roles.other)
+            if other and (target is None or other.rank > target.rank):
+                target = other
+        if target is None or (not target.known and statement.deed.type in {"ASSAULT", "COERCE", "MOBILIZE"}):
+            target = target or self._side(roles.where)
+        if actor and target and actor.words == target.words:
+            target = None
+        return actor, target
+
+    def _side(self, span: Span | None) -> Side | None:
+        if span is None:
+            return None
+        if all(self.reading.low[index] in _PRONOUNS for index in range(*span)):
+            return self._antecedent(span) or self.before
+        inside = [m for m in self.actors if m.first < span.end and m.last >= span.start]
+        known = [mention for mention in inside if mention.is_known]
+        best = next(iter(known), None)
+        text = self.text(span)
+        if best is None:
+            return Side(Actor(text=text), self._evidence(span, "actor"), False) if text.strip() else None
+        found = best.actor
+        return Side(Actor(text=text, id=found.id, country=found.country, sector=found.sector), self._evidence(span, "actor"), True)
+
+    def _antecedent(self, span: Span) -> Side | None:
+        """Whom a pronoun means in its own sentence: the first known side before it that no preposition governs."""
+        for mention in self.actors:
+            if mention.last < span.start and mention.is_known and not mention.after:
+                own = Span(mention.first, mention.last + 1)
+                return Side(replace(mention.actor, text=self.text(own)), self._evidence(own, "actor"), True)
+        return None
+
+    # ------------------------------------------------------------------ what stands around
+
+    def _toll_owners(self, chosen: Sequence[Statement]) -> list[Statement | None]:
+        return [self._owner(toll, chosen) for toll in self.tolls]
+
+    def _owner(self, toll: TollMention, chosen: Sequence[Statement]) -> Statement | None:
+        """The act a toll belongs to: the one whose word it stands at, else the nearest act of force."""
+        if toll.scope is Scope.BACKGROUND or not toll.is_real:
+            return None
+        kinds = {"killed": {"ASSAULT"}, "injured": {"ASSAULT"}, "captured": {"COERCE", "ASSAULT"}}[toll.kind]
+        fitting = [statement for statement in chosen if statement.deed.type in kinds]
+        return min(fitting, key=lambda statement: min(abs(word - toll.act) for word in statement.words), default=None)
+
+    def _toll(self, toll: TollMention) -> Casualties:
+        return Casualties(kind=toll.kind, min=toll.min, max=toll.max, quote=self.text(Span(toll.first, toll.last + 1)))
+
+    def _date(self, statement: Statement) -> DateMention | None:
+        """The date nearest to the act in its sentence, days before anything coarser."""
+        days = [mention for mention in self.dates if mention.on or mention.is_background]
+        return min(days, key=lambda mention: min(abs(mention.first - word) for word in statement.words), default=None)
+
+    def _place(self, statement: Statement) -> PlaceMention | None:
+        there = [mention for mention in self.places if not mention.is_dateline]
+        after = [mention for mention in there if mention.first > statement.words[0]]
+        return min(after or there, key=lambda mention: min(abs(mention.first - word) for word in statement.words), default=None)
+
+    def _response(self, earlier: Statement | None, quote: str) -> Response:
+        if earlier is None:
+            return Response(quote=quote)
+        actor, target = self.sides(earlier)
+        place = self._place(earlier)
+        return Response(
+            quote=quote,
+            actor=actor.actor if actor else None,
+            target=target.actor if target else None,
+            type=EventType(earlier.deed.type),
+            place=place.place if place else None,
+        )
+
+    def text(self, span: Span) -> str:
+        start, end = self._characters(span)
+        return self.source[start:end]
+
+    def _characters(self, span: Span) -> tuple[int, int]:
+        tokens = self.reading.sentence.tokens
+        return tokens[span.start].start, tokens[span.end - 1].end
+
+    def _evidence(self, span: Span, role: str) -> Evidence:
+        start, end = self._characters(span)
+        return Evidence(field=self.reading.sentence.field, start=start, end=end, quote=self.source[start:end], role=role)
