@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from processors.deduplicate.memory import Seen
 from processors.deduplicate.relate import DedupeSettings, Deduplicator
+from processors.deduplicate.seen import Seen
 
 __all__ = ["DedupeSettings", "Deduplicator", "Seen"]

@@ -5,25 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import blake2b
 
+from processors.deduplicate.seen import Contents
 from tocsin.links import canonical_url
 from tocsin.model import NewsItem, content_id
 
 CONTENT_FIELDS = ("title", "summary", "text")
-Contents = tuple[int, int, int]
-"""The hashes of title, summary and text; 0 where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """The names and the contents of one item, as 64-bit hashes.
+    """The names and the contents of one item.
 
     `telling` names this very item as it came, in 32 hex digits: a redelivery has it again, a re-fetch has not. `names` are
-    the item's own id, its guid within the feed, and its canonical address, as far as it has them, the surest first. `body`
-    is the feed body it stood in.
+    the item's own id, its guid within the feed, and its canonical address, as 64-bit hashes, 0 for one it has not. `body` is
+    the feed body it stood in.
     """
 
     telling: str
-    names: tuple[int, ...]
+    names: tuple[int, int, int]
     body: int
     contents: Contents
 
@@ -32,16 +31,16 @@ def fingerprint(item: NewsItem) -> Fingerprint:
     """The fingerprint of an item: pure, and the same in every process."""
     fetched = item.fetched.isoformat()
     published = item.published.isoformat() if item.published else ""
-    names = [hash64("id", item.id)]
-    if item.guid:
-        names.append(hash64("guid", item.feed, item.guid))
     url = canonical_url(item.url)
-    if "/" in url or "?" in url:  # a front page is the address of many articles
-        names.append(hash64("url", url))
+    of_article = "/" in url or "?" in url  # a front page is the address of many articles
     return Fingerprint(
         telling=content_id(item.id, item.feed, fetched, published, item.url, item.guid, item.title, item.summary, item.text),
-        names=tuple(names),
-        body=hash64("body", item.feed, fetched),
+        names=(
+            hash64("id", item.id),
+            hash64("guid", item.feed, item.guid) if item.guid else 0,
+            hash64("url", url) if of_article else 0,
+        ),
+        body=hash32("body", item.feed, fetched),
         contents=(_said(item.title), _said(item.summary), _said(item.text)),
     )
 
@@ -57,7 +56,12 @@ def hash64(*parts: str) -> int:
     return int.from_bytes(digest, "little") or 1
 
 
+def hash32(*parts: str) -> int:
+    """32 bits of the parts, to compare them with one another; never 0."""
+    return hash64(*parts) >> 32 or 1
+
+
 def _said(text: str) -> int:
     """The hash of a text, its spacing and case aside: an edit of no more than these tells nothing new."""
     words = text.split()
-    return hash64(" ".join(words).casefold()) if words else 0
+    return hash32(" ".join(words).casefold()) if words else 0

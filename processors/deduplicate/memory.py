@@ -1,16 +1,20 @@
 """What has been told before: the mapping `seen`, found by every name of an item, forgotten by a window of event time.
 
-The mapping is the whole state; the lookups beside it are derived, and built anew from it.
+The mapping is the whole state. Beside it stand numbered rows in order of time, and two indexes from names and keys to row
+numbers; they are derived, and built anew from the mapping.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass, replace
 
-from processors.deduplicate.fingerprint import Contents, content_name
-from tocsin.model import Relation
+import numpy as np
+
+from processors.deduplicate.names import ROWS, Names
+from processors.deduplicate.neighbours import Neighbours
+from processors.deduplicate.seen import FIXED, Print, Seen
 
 _FORGOTTEN_AT_ONCE = 4
 """How many rows one new row may push out: more than one, so that a burst drains; few, so that nothing pauses."""
@@ -18,42 +22,41 @@ _CLOCK_WIDTH = 5
 """The event clock is the median of so many items: two wrong times among five cannot move it."""
 _SLACK = 1 / 8
 """A row that is met again is renewed only after this share of the window, and kept for as much longer: few writes, no gap."""
+_GONE = bytes(16)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """What is remembered of one item, as it came, and the answer it got.
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A row that was found: its number, its key in the mapping, the row, and what is packed in it."""
 
-    `group` is shared by all tellings of one item (its edits, its addresses); `kept` is the event clock, in seconds since
-    1970, when it was last met; the other numbers are those of its `Fingerprint`.
-    """
-
-    story: str
-    relation: Relation
-    changed: tuple[str, ...]
-    group: int
-    kept: int
-    names: tuple[int, ...]
-    body: int
-    contents: Contents
+    number: int
+    telling: str
+    seen: Seen
+    print: Print
 
 
 class Memory:
-    """Rows of `Seen`, by telling, by name and by content, none much older than the window."""
+    """Rows of `Seen` by telling, by name and by likeness, none much older than the window."""
 
     def __init__(self, seen: MutableMapping[str, Seen], window_seconds: float) -> None:
         self._seen, self._window = seen, window_seconds
-        self._found: dict[int, str] = {}
-        self._order: deque[tuple[int, str]] = deque()
+        self._names, self._neighbours = Names(), Neighbours()
         self._recent: deque[int] = deque(maxlen=_CLOCK_WIDTH)
         self._now = 0
-        for key, row in sorted(seen.items(), key=lambda kept: kept[1].kept):
-            self._now = row.kept
-            self._index(key, row)
+        self._oldest = self._next = 1
+        self._tellings = np.zeros((1 << 8, 16), np.uint8)
+        self._kept = np.zeros(1 << 8, np.uint32)
+        self._rebuild()
 
     @property
     def now(self) -> int:
+        """The event clock, in seconds since 1970."""
         return self._now
+
+    @property
+    def nbytes(self) -> int:
+        """The room that the rows' numbers and the indexes take, in bytes."""
+        return int(self._tellings.nbytes + self._kept.nbytes) + self._names.nbytes + self._neighbours.nbytes
 
     def tick(self, at: int) -> None:
         """Move the event clock: the median of the last few times, which a few wrong ones cannot move."""
@@ -64,43 +67,110 @@ class Memory:
         """The row of this very item."""
         return self._seen.get(telling)
 
-    def named(self, name: int) -> Seen | None:
+    def named(self, name: int) -> Known | None:
         """The latest row that goes under this name."""
-        key = self._found.get(name)
-        return self._seen.get(key) if key else None
+        row = self._names.get(name) if name else None
+        return self._known(row) if row is not None else None
 
-    def keep(self, telling: str, row: Seen) -> None:
-        """Remember a row, and forget what is due."""
+    def alike(self, keys: bytes) -> Iterator[Known]:
+        """The rows that share keys with these, the most shared first."""
+        if keys:
+            for row in self._neighbours.find(np.frombuffer(keys, np.uint32), self._next - 1, self._oldest):
+                known = self._known(row)
+                if known:
+                    yield known
+
+    def keep(self, telling: str, answer: Seen, words: str, print_: Print) -> Seen:
+        """Remember an answer and what it was given to, under those names that are not another item's; forget what is due."""
+        own, guid, url, said = (self._free(name, print_.group) for name in print_.names)
+        print_ = replace(print_, names=(own, guid, url, said), kept=self._now)
+        row = Seen(story=answer.story, relation=answer.relation, changed=answer.changed, words=words, print=print_.pack())
         self._seen[telling] = row
-        self._index(telling, row)
+        if self._next - self._oldest == len(self._kept):
+            self._widen()
+        number, place = self._next, self._place(self._next)
+        self._tellings[place] = np.frombuffer(bytes.fromhex(telling), np.uint8)
+        self._kept[place] = print_.kept
+        self._next += 1
+        for name in filter(None, print_.names):
+            self._names.set(name, number & (ROWS - 1))
+        if print_.keys:
+            self._neighbours.add(np.frombuffer(print_.keys, np.uint32), number)
         self._forget()
+        return row
 
-    def renew(self, name: int) -> None:
-        """Keep the row of this name, which was met again, for another window."""
-        key = self._found.get(name)
-        row = self._seen.get(key) if key else None
-        if key and row and abs(self._now - row.kept) > self._window * _SLACK:
-            self._seen.pop(key)  # so that the mapping stays in order of time
-            self.keep(key, replace(row, kept=self._now))
+    def renew(self, known: Known) -> None:
+        """Keep a row that was met again for another window."""
+        if abs(self._now - known.print.kept) > self._window * _SLACK:
+            self._tellings[self._place(known.number)] = 0
+            self._neighbours.drop(len(known.print.keys) // 4)
+            del self._seen[known.telling]  # so that the mapping stays in order of time
+            self.keep(known.telling, known.seen, known.seen.words, known.print)
 
-    def _index(self, key: str, row: Seen) -> None:
-        self._order.append((row.kept, key))
-        self._found[content_name(row.group, row.contents)] = key
-        for name in row.names:
-            known = self.named(name)
-            if known is None or known.group == row.group:
-                self._found[name] = key
+    def _place(self, number: int) -> int:
+        return number & (len(self._kept) - 1)
+
+    def _known(self, row: int) -> Known | None:
+        """The row of that number; None where it has been renewed under another."""
+        number = self._next - 1 - ((self._next - 1 - row) & (ROWS - 1))
+        telling = self._tellings[self._place(number)].tobytes()
+        if telling == _GONE or number < self._oldest:
+            return None
+        seen = self._seen[telling.hex()]
+        return Known(number, telling.hex(), seen, Print.unpack(seen.print))
+
+    def _free(self, name: int, group: int) -> int:
+        """The name, if nothing of another group goes under it; else 0."""
+        known = self.named(name)
+        return name if known is None or known.print.group == group else 0
 
     def _forget(self) -> None:
         limit = self._window * (1 + _SLACK)
         for _ in range(_FORGOTTEN_AT_ONCE):
-            kept, key = self._order[0]
-            if abs(self._now - kept) <= limit:
-                return
-            self._order.popleft()
-            row = self._seen.get(key)
-            if row and row.kept == kept:
-                del self._seen[key]
-                for name in (*row.names, content_name(row.group, row.contents)):
-                    if self._found.get(name) == key:
-                        del self._found[name]
+            place = self._place(self._oldest)
+            telling = self._tellings[place].tobytes()
+            if telling != _GONE:
+                if abs(self._now - int(self._kept[place])) <= limit:
+                    return
+                gone = Print.unpack(self._seen.pop(telling.hex()).print)
+                for name in filter(None, gone.names):
+                    self._names.drop(name, self._oldest & (ROWS - 1))
+                self._neighbours.drop(len(gone.keys) // 4)
+            self._oldest += 1
+
+    def _widen(self) -> None:
+        """Twice the room for rows, each at its number modulo the room."""
+        numbers = np.arange(self._oldest, self._next)
+        old, new = numbers % len(self._kept), numbers % (2 * len(self._kept))
+        tellings, kept = self._tellings, self._kept
+        self._tellings = np.zeros((2 * len(kept), 16), np.uint8)
+        self._kept = np.zeros(2 * len(kept), np.uint32)
+        self._tellings[new], self._kept[new] = tellings[old], kept[old]
+
+    def _rebuild(self) -> None:
+        """Number the rows of the mapping in order of time, and index them."""
+        tellings, prints = [], []
+        for telling, row in self._seen.items():
+            tellings.append(bytes.fromhex(telling))
+            prints.append(row.print)
+        if not prints:
+            return
+        fixed = np.frombuffer(b"".join(print_[: FIXED.itemsize] for print_ in prints), FIXED)
+        order = np.argsort(fixed["kept"], kind="stable")
+        fixed = fixed[order]
+        self._now, self._next = int(fixed["kept"][-1]), 1 + len(prints)
+        room = len(self._kept)
+        while room < len(prints):
+            room *= 2
+        numbers = np.arange(self._oldest, self._next)
+        self._tellings, self._kept = np.zeros((room, 16), np.uint8), np.zeros(room, np.uint32)
+        self._tellings[numbers % room] = np.frombuffer(b"".join(tellings), np.uint8).reshape(-1, 16)[order]
+        self._kept[numbers % room] = fixed["kept"]
+        names = fixed["names"]
+        rows = np.repeat(numbers.astype(np.uint64), names.shape[1])
+        had = names.ravel() != 0
+        self._names.fill(names.ravel()[had], rows[had] & np.uint64(ROWS - 1))
+        keys = np.frombuffer(
+            b"".join(prints[at][FIXED.itemsize :][: fixed["keys"][place]] for place, at in enumerate(order.tolist())), np.uint32
+        )
+        self._neighbours.fill(keys, np.repeat(numbers.astype(np.uint32), fixed["keys"] // 4))

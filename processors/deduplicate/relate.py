@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, MutableMapping
+from itertools import islice
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from processors.deduplicate.fingerprint import CONTENT_FIELDS, Contents, Fingerprint, content_name, fingerprint, hash64
-from processors.deduplicate.memory import Memory, Seen
+from processors.deduplicate.fingerprint import CONTENT_FIELDS, Fingerprint, content_name, fingerprint, hash32, hash64
+from processors.deduplicate.memory import Known, Memory
+from processors.deduplicate.seen import Contents, Print, Seen
+from processors.deduplicate.sketch import Sketch, sketch
+from processors.deduplicate.verify import Text, likeness
 from tocsin.model import NewsItem, Relation, Story
+
+_COMPARED = 40
+"""How many rows an item is compared with at most, the likeliest first."""
 
 
 class DedupeSettings(BaseModel):
@@ -24,8 +32,8 @@ class Deduplicator:
     """The stage NewsItem -> Story. Lets the very item pass again that it let pass before; drops what tells nothing new."""
 
     def __init__(self, seen: MutableMapping[str, Seen], settings: DedupeSettings | None = None) -> None:
-        window = (settings or DedupeSettings()).window_hours * 3600
-        self._memory = Memory(seen, window)
+        self._window = (settings or DedupeSettings()).window_hours * 3600
+        self._memory = Memory(seen, self._window)
 
     def __call__(self, item: NewsItem) -> Iterable[Story]:
         story = self.relate(item)
@@ -45,17 +53,32 @@ class Deduplicator:
         """The answer for an item that did not come before in just this form."""
         earlier = self._earlier(known_as)
         if earlier is None:
-            return self._remember(known_as, item.id, Relation.NEW, hash64("group", known_as.telling))
-        said = content_name(earlier.group, known_as.contents)
-        repeated = self._memory.named(said)
-        if repeated and self._memory.named(known_as.names[0]):
-            self._memory.renew(said)
-            return self._answer(known_as, repeated.story, Relation.SAME, earlier.group)
-        changed = () if repeated else _changed(earlier.contents, known_as.contents)
-        relation = Relation.REVISION if changed else Relation.SAME
-        return self._remember(known_as, earlier.story, relation, earlier.group, changed)
+            return self._first_telling(item, known_as)
+        group, story = earlier.print.group, earlier.seen.story
+        self._memory.renew(earlier)
+        repeated = self._memory.named(content_name(group, known_as.contents))
+        if repeated:
+            self._memory.renew(repeated)
+            if self._memory.named(known_as.names[0]):
+                return Seen(story=story, relation=Relation.SAME)
+        changed = () if repeated else _changed(earlier.print.contents, known_as.contents)
+        if not changed:
+            return self._remember(item, known_as, Seen(story=story, relation=Relation.SAME), group)
+        return self._remember(item, known_as, Seen(story=story, relation=Relation.REVISION, changed=changed), group, sketch(item))
 
-    def _earlier(self, known_as: Fingerprint) -> Seen | None:
+    def _first_telling(self, item: NewsItem, known_as: Fingerprint) -> Seen:
+        """The answer for an item that is no edit of an earlier one: another outlet's copy of one, or new."""
+        drawn = sketch(item)
+        text = _text(drawn.headlines, drawn.facts, drawn.lead, _outlet(item), int(item.at.timestamp()))
+        best, story = 0.0, item.id
+        for known in islice(self._memory.alike(drawn.keys), _COMPARED):
+            like = likeness(text, _remembered(known), self._window)
+            if like > best:
+                best, story = like, known.seen.story
+        answer = Seen(story=story, relation=Relation.RETELLING if best else Relation.NEW)
+        return self._remember(item, known_as, answer, hash64("group", known_as.telling), drawn)
+
+    def _earlier(self, known_as: Fingerprint) -> Known | None:
         """The latest telling of the same item: by its id, its guid, or its address.
 
         Two entries of one feed body are two items, though a careless feed gives them one guid or one address, unless they
@@ -66,26 +89,38 @@ class Deduplicator:
         for name in shared:
             if earlier is None:
                 other = self._memory.named(name)
-                if other and (other.body != known_as.body or other.contents == known_as.contents):
+                if other and (other.print.body != known_as.body or other.print.contents == known_as.contents):
                     earlier = other
         return earlier
 
-    def _remember(self, known_as: Fingerprint, story: str, relation: Relation, group: int, changed: tuple[str, ...] = ()) -> Seen:
-        row = self._answer(known_as, story, relation, group, changed)
-        self._memory.keep(known_as.telling, row)
-        return row
-
-    def _answer(self, known_as: Fingerprint, story: str, relation: Relation, group: int, changed: tuple[str, ...] = ()) -> Seen:
-        return Seen(
-            story=story,
-            relation=relation,
-            changed=changed,
+    def _remember(self, item: NewsItem, known_as: Fingerprint, answer: Seen, group: int, drawn: Sketch | None = None) -> Seen:
+        """Keep the answer; without a sketch the row serves identity alone."""
+        print_ = Print(
+            names=(*known_as.names, content_name(group, known_as.contents)),
             group=group,
-            kept=self._memory.now,
-            names=known_as.names,
-            body=known_as.body,
             contents=known_as.contents,
+            body=known_as.body,
+            outlet=_outlet(item),
+            kept=0,
+            at=int(item.at.timestamp()),
+            keys=drawn.keys if drawn else b"",
+            lead=drawn.lead if drawn else b"",
         )
+        words = "\n".join((drawn.headlines[0], "".join(drawn.headlines[1:]), drawn.facts)) if drawn else ""
+        return self._memory.keep(known_as.telling, answer, words, print_)
+
+
+def _outlet(item: NewsItem) -> int:
+    return hash32(item.outlet or item.feed)
+
+
+def _remembered(known: Known) -> Text:
+    title, slug, facts = known.seen.words.split("\n")
+    return _text((title, slug) if slug else (title,), facts, known.print.lead, known.print.outlet, known.print.at)
+
+
+def _text(headlines: tuple[str, ...], facts: str, lead: bytes, outlet: int, at: int) -> Text:
+    return Text(headlines, facts, frozenset(np.frombuffer(lead, np.uint16).tolist()), outlet, at)
 
 
 def _changed(before: Contents, after: Contents) -> tuple[str, ...]:

@@ -1,0 +1,78 @@
+"""Which rows may be near-duplicates of this one: those that share a key with it.
+
+One table of buckets of eight cells; a cell holds eight bits of the key and the row's number modulo 2^24. A full bucket loses its
+oldest cell, so that words of the day cannot make it slow, and nothing is deleted: what has left the window is overwritten.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from processors.deduplicate.names import ROWS
+
+Keys = NDArray[np.uint32]
+
+_WAYS = 8
+_LEAST_BUCKETS = 1 << 8
+_FILL = 5
+"""Live cells per bucket, on average, before the table is doubled."""
+_ROW = np.uint32(ROWS - 1)
+_TAG = np.uint32(0xFFFFFFFF - (ROWS - 1))
+
+
+class Neighbours:
+    """A multimap from 32-bit keys to row numbers that may forget, and now and then names a row too many."""
+
+    def __init__(self) -> None:
+        self._table = np.zeros((_LEAST_BUCKETS, _WAYS), np.uint32)
+        self._live = 0
+
+    @property
+    def nbytes(self) -> int:
+        return int(self._table.nbytes)
+
+    def find(self, keys: Keys, newest: int, oldest: int) -> list[int]:
+        """The rows from `oldest` to `newest` that share keys with these: the most shared first, then the oldest."""
+        cells = self._table[keys & self._mask]
+        hits = cells[((cells ^ keys[:, None]) & _TAG == 0) & (cells != 0)]
+        if not len(hits):
+            return []
+        shared = Counter(((np.uint32(newest & (ROWS - 1)) - hits) & _ROW).tolist())
+        return [newest - age for age, _ in sorted(shared.items(), key=lambda pair: (-pair[1], -pair[0])) if newest - age >= oldest]
+
+    def add(self, keys: Keys, row: int) -> None:
+        """Let the row be found by these keys; where a bucket is full, its oldest cell goes."""
+        self._live += len(keys)
+        if self._live > self._table.shape[0] * _FILL:
+            self._table = np.concatenate((self._table, self._table))  # what was in a bucket is now in it or in its twin
+        buckets = keys & self._mask
+        cells = self._table[buckets]
+        ages = (np.uint32(row & (ROWS - 1)) - cells) & _ROW
+        ages[cells == 0] = _ROW
+        self._table[buckets, ages.argmax(axis=1)] = (keys & _TAG) | np.uint32(row & (ROWS - 1))
+
+    def drop(self, keys: int) -> None:
+        """So many keys have left the window; their cells go when they are the oldest."""
+        self._live -= keys
+
+    def fill(self, keys: Keys, rows: Keys) -> None:
+        """Put in many at once, in order of age. Only for an empty table."""
+        buckets = _LEAST_BUCKETS
+        while len(keys) > buckets * _FILL:
+            buckets *= 2
+        self._live = len(keys)
+        self._table = np.zeros((buckets, _WAYS), np.uint32)
+        home = keys & self._mask
+        order = np.argsort(home, kind="stable")
+        home, cells = home[order], ((keys & _TAG) | (rows & _ROW))[order]
+        ends = np.append(np.flatnonzero(np.diff(home)), len(home) - 1) if len(home) else home.astype(np.int64)
+        from_end = np.repeat(ends, np.diff(ends, prepend=-1)) - np.arange(len(home))
+        newest = from_end < _WAYS
+        self._table[home[newest], from_end[newest]] = cells[newest]
+
+    @property
+    def _mask(self) -> np.uint32:
+        return np.uint32(self._table.shape[0] - 1)

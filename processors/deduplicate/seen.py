@@ -1,0 +1,86 @@
+"""One row of the state: what is remembered of an item as it came, small enough for a million of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from struct import Struct
+
+import numpy as np
+
+from tocsin.model import Relation
+
+_FIXED = Struct("<4QQ3I4I2H")
+FIXED = np.dtype(
+    [
+        ("names", "<u8", 4),
+        ("group", "<u8"),
+        ("contents", "<u4", 3),
+        ("body", "<u4"),
+        ("outlet", "<u4"),
+        ("kept", "<u4"),
+        ("at", "<u4"),
+        ("keys", "<u2"),
+        ("lead", "<u2"),
+    ]
+)
+"""The fixed part of a packed `Print` as numpy sees it; `keys` and `lead` are the lengths of what follows, in bytes."""
+_NEWEST = 2**32 - 1
+
+Contents = tuple[int, int, int]
+"""Hashes of title, summary and text, 32 bits each; 0 where there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What is remembered of one item, as it came, and the answer it got.
+
+    `words` are the headlines in their normal form and the facts of the lead, one per line, as `sketch` makes them; `print` is
+    a packed `Print`.
+    """
+
+    story: str
+    relation: Relation
+    changed: tuple[str, ...] = ()
+    words: str = ""
+    print: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """The numbers of a row. Times are seconds since 1970, hashes have 64 bits where identity rests on them, else 32.
+
+    `names` are four: own id, guid, address, content; 0 where it has none, or where another item had that name before. `group` is
+    shared by all tellings of one item. `kept` is the event clock when it was last met, `at` its event time. `keys` are what it
+    is found by as a near-duplicate, `lead` the shingles of its first words.
+    """
+
+    names: tuple[int, int, int, int]
+    group: int
+    contents: Contents
+    body: int
+    outlet: int
+    kept: int
+    at: int
+    keys: bytes
+    lead: bytes
+
+    def pack(self) -> bytes:
+        sizes = (len(self.keys), len(self.lead))
+        kept, at = (min(max(time, 0), _NEWEST) for time in (self.kept, self.at))
+        return _FIXED.pack(*self.names, self.group, *self.contents, self.body, self.outlet, kept, at, *sizes) + self.keys + self.lead
+
+    @classmethod
+    def unpack(cls, raw: bytes) -> Print:
+        own, guid, url, said, group, title, summary, text, body, outlet, kept, at, keys, lead = _FIXED.unpack_from(raw)
+        start = _FIXED.size
+        return cls(
+            (own, guid, url, said),
+            group,
+            (title, summary, text),
+            body,
+            outlet,
+            kept,
+            at,
+            raw[start : start + keys],
+            raw[start + keys : start + keys + lead],
+        )

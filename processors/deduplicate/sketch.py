@@ -1,0 +1,136 @@
+"""What an item is compared by: its headlines in normal form, the shingles and facts of its lead, and keys to find it by."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import combinations
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from processors.deduplicate.headline import normal_form, plain
+from tocsin.model import NewsItem
+
+_LEAD_CHARACTERS = 800
+_LEAD_WORDS = 60
+"""Longer leads let live-blogs and page residue look alike; shorter ones end before the copy shows."""
+_KEY_WORDS = 7
+_FEW_WORDS = 4
+_LEAD_KEYS = 8
+_LEAD_KEY_PAIRS = 3
+"""A key of a lead stands for so many word pairs in a row, that is, for four words."""
+_SLUG_WORDS = 5
+_STEM = 6
+"""So many first letters stand for a word in keys: killed and killing are one."""
+_COMMON = frozenset(
+    """
+    a an the of in on at to for from by with and or as is are was were be been it its his her their this that after before amid
+    over near against into off about new say says said report reports reported us iran iranian israel israeli trump war russia
+    russian ukraine ukrainian china india gaza attack attacks strike strikes kill kills killed killing dead death people police
+    government president minister official officials world news video live talks deal state an not no has have will would could
+    may more most how what why who when where first last year years day days week one up out 1 2 3
+    """.split()
+)
+"""Words of so many headlines that a pair of them finds nothing."""
+_SLUG = re.compile(r"[a-z]+(?:-[a-z0-9]+){4,}")
+_SLUG_END = re.compile(r"(?:\.[a-z]{2,5}|-(?=[a-z]*\d)[a-z0-9]+)+$")
+"""The file's ending and what a content system adds: numbers, dates, hashes."""
+_MONTHS = frozenset("january february march april june july august september october november december".split())
+"""A slug with a date in it is a list of keywords or an edition of a series, not a headline."""
+_DATELINE = re.compile(
+    r"(?:By [^()]{0,120}?)?(?:[A-Z][\w.'/ ,-]{1,60}?,?\s*)?(?:[A-Z][a-z]{2,8}\.? \d{1,2}\s*)?\([A-Za-z/ ]{0,24}\)\s*[-–—]+\s*"
+    r"|[A-Z][A-Z/ .,'-]+, [A-Z][a-z]{2,8}\.? \d{1,2}\s*[-–—]+\s*"
+)
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+_WEEKDAY = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b")
+_TOLL = re.compile(
+    r"\b(?P<before>\d+|[a-z]+) (?:\w+ ){0,2}?(?:was |were |been |have |has )*(?P<harm>killed|dead|died|wounded|injured)\b"
+    r"|\b(?P<harms>kill|wound|injur)(?:ed|ing|s|es)? "
+    r"(?:at least |more than |over |nearly |about |around |some |up to )?(?P<after>\d+|[a-z]+)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """`headlines` are the title and, where it says something else, the words of the address; `facts` are the weekdays and tolls
+    of the lead; `lead` its word pairs in order, as 16-bit hashes; of `keys`, 32-bit hashes, near-duplicates share some.
+    """
+
+    headlines: tuple[str, ...]
+    facts: str
+    lead: bytes
+    keys: bytes
+
+
+def sketch(item: NewsItem) -> Sketch:
+    """The sketch of an item: pure, and the same in every process."""
+    title = normal_form(item.title)
+    slug = _slug(item.url, title)
+    headlines = (title, slug) if slug else (title,)
+    lead = _lead(item.summary or item.text)
+    pairs = _pairs(lead.split())
+    keys = _lead_keys(pairs)
+    for headline in headlines:
+        keys |= _headline_keys(plain(headline))
+    return Sketch(headlines, _facts(lead), pairs.tobytes(), np.array(sorted(keys), np.uint32).tobytes())
+
+
+def _slug(url: str, title: str) -> str:
+    """The headline an address was made of, in normal form; "" where it has none, or says no more than the title."""
+    last = max(url.partition("?")[0].split("/"), key=len).lower()
+    if not _SLUG.match(last):
+        return ""
+    words = _SLUG_END.sub("", last).split("-")
+    known = set(title.split())
+    if len(words) < _SLUG_WORDS or sum(word not in known for word in words) <= len(words) // 4 or not _MONTHS.isdisjoint(words):
+        return ""
+    return plain(normal_form(" ".join(words)))
+
+
+def _lead(text: str) -> str:
+    """The first words of a text as agencies share them: no dateline, lower case, no marks."""
+    start = text[:_LEAD_CHARACTERS]
+    dateline = _DATELINE.match(start[:200])
+    start = start[dateline.end() :] if dateline else start
+    start = start.replace("’", "'").casefold().replace("u.s.", "us").replace("u.n.", "un").replace(",", "")
+    return " ".join(_WORD.findall(start)[:_LEAD_WORDS])
+
+
+def _facts(lead: str) -> str:
+    """The weekdays and tolls of a lead, as words: what must not differ between two copies of it."""
+    facts = dict.fromkeys(_WEEKDAY.findall(lead))
+    for toll in _TOLL.finditer(lead):
+        count = normal_form(toll["before"] or toll["after"])
+        if count.isdigit():
+            facts[f"{(toll['harm'] or toll['harms'])[:4]}:{count}"] = None
+    return " ".join(facts)
+
+
+def _pairs(words: list[str]) -> NDArray[np.uint16]:
+    """The word pairs of a text in order, as 16-bit hashes; two leads of 60 words hold too few for chance to matter."""
+    if len(words) < 2:
+        return np.empty(0, np.uint16)
+    hashes = np.fromiter((crc32(word.encode()) for word in words), np.uint32, len(words))
+    return ((hashes[:-1] * np.uint32(0x9E3779B1) + hashes[1:] * np.uint32(0x85EBCA77)) >> np.uint32(16)).astype(np.uint16)
+
+
+def _lead_keys(pairs: NDArray[np.uint16]) -> set[int]:
+    """The least hashes over runs of words: two copies of one lead have most runs, and so most least ones, in common."""
+    if len(pairs) < 2 * _LEAD_KEY_PAIRS:
+        return set()
+    wide = pairs.astype(np.uint32)
+    runs = (wide[:-2] * np.uint32(0x9E3779B1)) ^ (wide[1:-1] * np.uint32(0x85EBCA77)) ^ (wide[2:] * np.uint32(0xC2B2AE3D))
+    runs = (runs ^ (runs >> np.uint32(15))) * np.uint32(0x2C1B3C6D)
+    return set(np.unique(runs)[:_LEAD_KEYS].tolist())
+
+
+def _headline_keys(headline: str) -> set[int]:
+    """A hash of the whole, and of each pair of the words that are rarest in headlines at large."""
+    words = set(headline.split())
+    rare = sorted({crc32(word[:_STEM].encode()) for word in words - _COMMON})[:_KEY_WORDS]
+    if len(rare) < _FEW_WORDS:
+        rare += sorted({crc32(word[:_STEM].encode()) for word in words & _COMMON})[: _FEW_WORDS - len(rare)]
+    pairs = {(one * 0x9E3779B1 ^ other * 0x85EBCA77) & 0xFFFFFFFF for one, other in combinations(rare, 2)}
+    return pairs | {crc32(headline.encode())}

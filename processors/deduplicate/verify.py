@@ -1,0 +1,99 @@
+"""Are two texts one text? Likeness of headlines and leads, then the guards.
+
+Thresholds were chosen on hand-read pairs of real headlines; docs/deduplication.md says how.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from processors.deduplicate.guards import other_facts, other_numbers, tell_apart, tells_harm
+from processors.deduplicate.headline import plain
+
+ALIKE = 0.55
+"""Share of common character 4-grams from which two headlines are one wording."""
+_LEAD_COPIED = 0.5
+"""Share of common word pairs from which two leads are one text."""
+_LEAD_HELD = 0.25
+"""Under one headline, so much of the shorter lead must stand in the longer."""
+_TITLE_HINT = 0.13
+"""Headlines over one lead still share so much; less is boilerplate under two articles."""
+_LEAD_ENOUGH = 8
+"""Word pairs from which a lead is worth comparing."""
+_HOUR = 3600
+_SAME_DAY = 14 * _HOUR
+_SERIES_APART = 3 * _HOUR
+_LONG = 7
+"""Words from which a headline is its own: two articles do not come to it by chance."""
+_SERIES = re.compile(
+    r"\b(?:latest developments|headlines|news bulletin|newsletter|briefing|list of key events|in pictures|photos? of|pictures of|"
+    r"(?:quote|word|proverb|saying|photo|picture|video|cartoon|thought) of the|papers|front pages?|transcript|winning numbers|horoscopes?|"
+    r"weather|crossword|podcast|day \d+|week in|top stories|signal no|editorial|letters|quiz|prices? today|exchange rates?|fixtures)\b"
+)
+"""Titles that come back over other contents."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What of an item is compared: its headlines in normal form (title first), the facts and word pairs of its lead, who published
+    it, and when (event time, in seconds).
+    """
+
+    headlines: tuple[str, ...]
+    facts: str
+    lead: frozenset[int]
+    outlet: int
+    at: int
+
+
+def likeness(one: Text, other: Text, window: float) -> float:
+    """How much two items are one text, from 0 for "not" up to 2 (headline and lead to the letter)."""
+    apart = abs(one.at - other.at)
+    if apart > window:
+        return 0.0
+    titles = (plain(one.headlines[0]), plain(other.headlines[0]))
+    headline = max(shared_grams(a, b) for a in map(plain, one.headlines) for b in map(plain, other.headlines))
+    compared = min(len(one.lead), len(other.lead)) >= _LEAD_ENOUGH
+    common = len(one.lead & other.lead) if compared else 0
+    lead = common / len(one.lead | other.lead) if compared else 0.0
+    copied = lead >= _LEAD_COPIED and headline >= _TITLE_HINT
+    if headline < ALIKE and not copied:
+        return 0.0
+    if compared and not copied and common < _LEAD_HELD * min(len(one.lead), len(other.lead)) and not _own_title(titles, apart):
+        return 0.0
+    if _another_edition(titles, apart, lead) or (compared and other_facts(one.facts.split(), other.facts.split())):
+        return 0.0
+    if headline >= ALIKE and tell_apart(one.headlines[0].split(), other.headlines[0].split()):
+        return 0.0
+    if headline < ALIKE and other_numbers(titles[0].split(), titles[1].split(), vague=False):
+        return 0.0
+    return headline + lead
+
+
+def _own_title(titles: tuple[str, str], apart: int) -> bool:
+    """Whether one headline stands over two leads because outlets choose their own, not because it is a common one."""
+    return titles[0] == titles[1] and len(titles[0].split()) >= _LONG and apart <= _SAME_DAY and not tells_harm(titles[0].split())
+
+
+def shared_grams(one: str, other: str) -> float:
+    """Jaccard likeness of two strings over their character 4-grams."""
+    mine, theirs = _grams(one), _grams(other)
+    common = len(mine & theirs)
+    return common / (len(mine) + len(theirs) - common)
+
+
+def _grams(text: str) -> set[str]:
+    padded = f" {text} "
+    return {padded[at : at + 4] for at in range(max(1, len(padded) - 3))}
+
+
+def _another_edition(titles: tuple[str, str], apart: int, lead: float) -> bool:
+    """Whether a headline that comes back is another item of its kind: a series, a routine report, the next raid."""
+    words = min(len(title.split()) for title in titles)
+    if any(_SERIES.search(title) for title in titles):
+        return titles[0] != titles[1] or apart > _SERIES_APART
+    if apart <= _SAME_DAY:
+        return False
+    routine = words < _LONG or tells_harm(titles[0].split())
+    return routine and lead < _LEAD_COPIED
