@@ -137,7 +137,7 @@ def load(extra: Iterable[Path] = (), *, folder: Path = SHIPPED) -> Names:
     return Names([*own, *_countries(folder / "countries.tsv"), *_actors(folder / "actors.tsv"), *_roles(folder / "roles.tsv")])
 
 
-def _rows(path: Path, columns: int) -> Iterator[tuple[int, list[str]]]:
+def rows(path: Path, columns: int) -> Iterator[tuple[int, list[str]]]:
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as wrong:
@@ -150,38 +150,38 @@ def _rows(path: Path, columns: int) -> Iterator[tuple[int, list[str]]]:
             yield number, cells
 
 
-def _spellings(cell: str) -> list[str]:
+def spellings(cell: str) -> list[str]:
     return [name.strip() for name in cell.split("|") if name.strip()]
 
 
 def _countries(path: Path) -> Iterator[tuple[str, Entry]]:
-    for _, (code, names, people, seats) in _rows(path, 4):
-        for name in _spellings(names):
+    for _, (code, names, people, seats) in rows(path, 4):
+        for name in spellings(names):
             yield name, Entry("country", code, code, None)
-        for name in _spellings(people):
+        for name in spellings(people):
             yield name, Entry("people", code, code, None)
             if name[-1] in "nia":
                 yield name + "s", Entry("people", code, code, "CVL")
-        for name in _spellings(seats):
+        for name in spellings(seats):
             yield name, Entry("capital", code, code, "GOV")
 
 
 def _actors(path: Path) -> Iterator[tuple[str, Entry]]:
-    for number, (kind, key, country, sector, names) in _rows(path, 5):
+    for number, (kind, key, country, sector, names) in rows(path, 5):
         if kind not in _KINDS:
             raise NamesError(f'{path}, line {number}: kind "{kind}" is not known; use one of {", ".join(sorted(_KINDS))}')
         code = _or_none(country)
         entry = Entry(kind, _or_none(key) or (code if kind == "organ" else None), code, _or_none(sector))
-        for name in _spellings(names):
+        for name in spellings(names):
             yield name, entry
 
 
 def _roles(path: Path) -> Iterator[tuple[str, Entry]]:
-    for number, (sector, kind, names) in _rows(path, 3):
+    for number, (sector, kind, names) in rows(path, 3):
         if kind not in _ROLES:
             raise NamesError(f'{path}, line {number}: kind "{kind}" is not known; use one of {", ".join(sorted(_ROLES))}')
         entry = Entry(kind, None, None, _or_none(sector))
-        for name in _spellings(names):
+        for name in spellings(names):
             yield name, entry
             if kind in ("person", "side"):
                 yield plural(name), entry

@@ -1,0 +1,291 @@
+"""Sentence -> mentions of places: cities, regions, countries and datelines, with coordinates.
+
+A name is a place where it is written as one: capitalised, no part of an actor's or a person's name, and led by a preposition or
+large enough to be meant without one. Of several places of one name the one in a country that is spoken of is meant, else
+the one with most people. Linear in the length of the sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from processors.tag.gazetteer import LONGEST, Gazetteer, Spot, load, plain
+from processors.tag.names import SHIPPED, Entry, Names, fold, word_lists
+from processors.tag.tokens import Sentence, Token
+from tocsin.model import Place
+
+KNOWN_WITHOUT = 400_000
+"""Inhabitants from which a city is read without a preposition before it: smaller ones share their names with people and firms."""
+KNOWN_AFTER_LOOSE = 100_000
+"""The same after a preposition that people follow too ("from", "to", "with")."""
+
+KNOWN_ANYWHERE = 1_500_000
+"""Inhabitants from which a city is meant even where its name is a common word or a first name."""
+
+
+class PlaceKind(StrEnum):
+    """What a mention is: the most exact kinds first; a dateline says where the reporter sat."""
+
+    CITY = "city"
+    REGION = "region"
+    COUNTRY = "country"
+    DATELINE = "dateline"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceMention:
+    """A place at the tokens first..last (inclusive) of a sentence, at the characters [start, end) of its field.
+
+    `after` is the preposition that leads it, or "": one that says where something is ("in", "near") makes it a site.
+    """
+
+    first: int
+    last: int
+    start: int
+    end: int
+    place: Place
+    kind: PlaceKind
+    after: str = ""
+    is_site: bool = False
+    """Whether the sentence says that something is there, and does not only name it."""
+
+
+class PlaceFinder:
+    """Finds the places of a sentence. The gazetteer is read when the first sentence asks for it; never raises on any sentence."""
+
+    def __init__(self, names: Names, gazetteer: Callable[[], Gazetteer] = load) -> None:
+        self._names = names
+        self._load = gazetteer
+        lists = word_lists(SHIPPED / "phrases.toml")
+        self._lists: Mapping[str, frozenset[str]] = lists
+
+    @cached_property
+    def _gazetteer(self) -> Gazetteer:
+        return self._load()
+
+    def find(self, sentence: Sentence, near: Container[str] = ()) -> list[PlaceMention]:
+        """The places in the order of the text. `near` are the countries (alpha-3) the whole item speaks of."""
+        reading = _Reading(sentence, self._names, self._lists, near)
+        found: list[PlaceMention] = []
+        at = 0
+        while at < len(reading.tokens):
+            mention = self._at(reading, at) if reading.tokens[at].is_capitalised or reading.folded[at] in self._lists["directed"] else None
+            if mention is not None:
+                found.append(mention)
+                at = mention.last
+            at += 1
+        return found
+
+    def _at(self, reading: _Reading, at: int) -> PlaceMention | None:
+        named = self._names.match(reading.tokens, reading.folded, at, shouted=reading.shouted)
+        for words in range(LONGEST, 0, -1):
+            last, key = reading.key(at, words)
+            if last < 0:
+                continue
+            spots = self._gazetteer.get(key)
+            if not spots:
+                continue
+            ours = _is_ours(spots, named, last) or (named is not None and named[1].kind == "nobody" and self._qualifier(reading, last))
+            if named is not None and not ours and self._is_somebody(named[1].kind, named[0] - 1, last):
+                return self._country(reading, at, named) if named[1].kind == "country" else None
+            return self._chosen(reading, at, last, spots)
+        return self._country(reading, at, named) if named is not None and named[1].kind == "country" else None
+
+    @staticmethod
+    def _is_somebody(kind: str, last_of_name: int, last: int) -> bool:
+        """Whether the words belong to a longer or surer name of an actor: "New York Times", "Georgia", "Hamas"."""
+        return last_of_name > last or (last_of_name == last and kind not in ("capital", "organisation", "side", "body", "part", "people"))
+
+    @staticmethod
+    def _country(reading: _Reading, at: int, named: tuple[int, Entry]) -> PlaceMention | None:
+        last = named[0] - 1
+        if reading.folded[at] in reading.lists["borne"] and reading.is_part_of_name(at, last):
+            return None
+        return reading.mention(at, last, Place(name=reading.text(at, last), country=named[1].country), PlaceKind.COUNTRY)
+
+    def _chosen(self, reading: _Reading, at: int, last: int, spots: Sequence[Spot]) -> PlaceMention | None:
+        """The place meant by a name at at..last, if it is one here."""
+        after = reading.after(at)
+        qualifier = self._qualifier(reading, last)
+        spot = self._best(reading, spots, qualifier)
+        end = last
+        if qualifier is not None and (qualifier.country == spot.country) and (not qualifier.state or qualifier.state == spot.state):
+            end = qualifier.last
+        elif qualifier is not None and not spot.is_region and qualifier.country is not None:
+            place = Place(name=reading.text(at, last), country=qualifier.country, lat=qualifier.lat, lon=qualifier.lon)
+            return reading.mention(at, qualifier.last, place, PlaceKind.CITY)
+        if reading.is_dateline(at, end):
+            return reading.mention(at, end, _place(spot), PlaceKind.DATELINE)
+        if not (end > last or self._is_meant(reading, at, last, spot, after)):
+            return None
+        kind = PlaceKind.REGION if spot.is_region else PlaceKind.CITY
+        return reading.mention(at, end, _place(spot), kind)
+
+    def _is_meant(self, reading: _Reading, at: int, last: int, spot: Spot, after: str) -> bool:
+        """Whether a name that could be a town is one: by what stands around it."""
+        if spot.is_region or spot.people == 0:
+            return True
+        word = reading.folded[at]
+        if at == last and word in self._lists["never"]:
+            return False
+        if at == last and word in self._lists["common"] and spot.people < KNOWN_ANYWHERE:
+            return after in self._lists["site"] and not reading.titled
+        if reading.is_part_of_name(at, last):
+            return False
+        if after in self._lists["site"] or after in self._lists["through"] or reading.folded[at - 1 : at] == ["of"]:
+            return not reading.titled or spot.people >= KNOWN_AFTER_LOOSE or spot.country in reading.countries
+        if after:
+            return spot.people >= KNOWN_AFTER_LOOSE
+        return spot.people >= KNOWN_WITHOUT or (spot.country in reading.countries and spot.people >= KNOWN_AFTER_LOOSE)
+
+    def _best(self, reading: _Reading, spots: Sequence[Spot], qualifier: _Qualifier | None) -> Spot:
+        def rank(spot: Spot) -> tuple[bool, bool, bool, bool, int]:
+            qualified = qualifier is not None and spot.country == qualifier.country
+            stated = qualifier is not None and bool(qualifier.state) and spot.state == qualifier.state
+            return stated, qualified, spot.country in reading.countries, spot.people == 0, spot.people
+
+        return max(spots, key=rank)
+
+    def _qualifier(self, reading: _Reading, last: int) -> _Qualifier | None:
+        """The country or state behind a comma: "Paris, Texas"."""
+        at = last + 2
+        if at >= len(reading.tokens) or reading.tokens[last + 1].text != "," or not reading.tokens[at].is_capitalised:
+            return None
+        for words in (3, 2, 1):
+            end, key = reading.key(at, words)
+            if end < 0:
+                continue
+            for name in (f"state {key}" if reading.tokens[at].text.isupper() else key, f"{key} usa"):
+                spots = self._gazetteer.get(name, ())
+                if spots and spots[0].is_region and spots[0].country is not None:
+                    states = self._gazetteer.get(reading.key(last, 1)[1], ())
+                    if name.endswith(" usa") and not any(spot.state == spots[0].state for spot in states):
+                        continue
+                    return _Qualifier(end, spots[0].country, spots[0].state, spots[0].lat, spots[0].lon)
+        named = self._names.match(reading.tokens, reading.folded, at)
+        if named is not None and named[1].kind == "country":
+            return _Qualifier(named[0] - 1, named[1].country, "", None, None)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Qualifier:
+    """What a comma after a town says of it; `last` is the last token of the words that say it."""
+
+    last: int
+    country: str | None
+    state: str
+    lat: float | None
+    lon: float | None
+
+
+def _is_ours(spots: Sequence[Spot], named: tuple[int, Entry] | None, last: int) -> bool:
+    """Whether our own table knows the name as a place, though it is a country's too: "Gaza"."""
+    return named is not None and spots[0].people == 0 and named[1].kind == "country" and named[0] - 1 == last
+
+
+def _place(spot: Spot) -> Place:
+    return Place(name=spot.name, country=spot.country, lat=spot.lat, lon=spot.lon)
+
+
+class _Reading:
+    """One sentence while it is read: its tokens, their folded words, and the countries it and its item speak of."""
+
+    def __init__(self, sentence: Sentence, names: Names, lists: Mapping[str, frozenset[str]], near: Container[str]) -> None:
+        self.sentence = sentence
+        self.lists = lists
+        self.names = names
+        self.tokens: Sequence[Token] = sentence.tokens
+        self.folded = [fold(token.text) for token in self.tokens]
+        self.countries = _Both(frozenset(_countries(self.tokens, self.folded, names)), near)
+        long = [token for token in self.tokens[1:] if len(token.text) > 3 and token.text[0].isalpha()]
+        self.titled = len(long) > 3 and sum(token.is_capitalised for token in long) > 0.6 * len(long)
+        self.shouted = len(long) > 2 and all(token.text.isupper() for token in long)
+
+    def key(self, at: int, words: int) -> tuple[int, str]:
+        """The last token of `words` words from `at` (hyphens between are none) and their key; -1 where there are not so many."""
+        parts = [plain(self.folded[at])]
+        last = at
+        while len(parts) < words:
+            step = 2 if last + 2 < len(self.tokens) and self.tokens[last + 1].text in "-." and self._touches(last) else 1
+            if last + step >= len(self.tokens):
+                return -1, ""
+            last += step
+            parts.append(plain(self.folded[last]))
+            if not parts[-1]:
+                return -1, ""
+        return last, " ".join(part for part in parts if part)
+
+    def _touches(self, at: int) -> bool:
+        return self.tokens[at].end == self.tokens[at + 1].start
+
+    def after(self, at: int) -> str:
+        """The preposition before the place, over articles, directions and "the city of": "in", "near", "from", or ""."""
+        index = at - 1
+        while index >= 0:
+            word = self.folded[index]
+            if word in self.lists["genitive"] and self.folded[index - 1] in self.lists["kind_of_place"]:
+                index -= 2
+            elif word in self.lists["determiner"] or word in self.lists["direction"] or self._is_nationality(index) or word == "-":
+                index -= 1
+            else:
+                break
+        return self.folded[index] if index >= 0 and self.folded[index] in self.lists["place_preposition"] else ""
+
+    def _is_nationality(self, at: int) -> bool:
+        named = self.names.match(self.tokens, self.folded, at)
+        return named is not None and named[1].kind == "people"
+
+    def is_part_of_name(self, at: int, last: int) -> bool:
+        """Whether an unknown capitalised word stands directly beside it, as in the name of a person or a firm."""
+        if self.titled:
+            return False
+        before = at > 0 and self.tokens[at - 1].is_capitalised and self.folded[at - 1] not in self.lists["determiner"]
+        behind = last + 1 < len(self.tokens) and self.tokens[last + 1].is_capitalised and self.tokens[last + 1].text[0].isalpha()
+        tight = at > 1 and self.tokens[at - 1].text == "-" and self.tokens[at - 1].end == self.tokens[at].start
+        return bool(before or behind or (tight and self.tokens[at - 2].is_capitalised))
+
+    def is_dateline(self, at: int, last: int) -> bool:
+        """Whether the words open the field as "KABUL (Reuters) -" or "Beirut:" do."""
+        if at != 0 or self.sentence.index > 2 or last + 1 >= len(self.tokens):
+            return False
+        mark = self.tokens[last + 1]
+        if mark.text in ("(", "—", ":", "|"):
+            return True
+        if mark.text in "-–":
+            return last + 2 >= len(self.tokens) or mark.end != self.tokens[last + 2].start or self.tokens[last + 2].text in "-–"
+        return mark.text == "," and self.tokens[at].text.isupper() and len(self.tokens[at].text) > 3
+
+    def text(self, first: int, last: int) -> str:
+        out: list[str] = []
+        for at in range(first, last + 1):
+            if out and self.tokens[at - 1].end != self.tokens[at].start:
+                out.append(" ")
+            out.append(self.tokens[at].text)
+        return "".join(out)
+
+    def mention(self, first: int, last: int, place: Place, kind: PlaceKind) -> PlaceMention:
+        after = self.after(first)
+        site = after in self.lists["site"] and kind is not PlaceKind.DATELINE
+        return PlaceMention(first, last, self.tokens[first].start, self.tokens[last].end, place, kind, after, site)
+
+
+@dataclass(frozen=True, slots=True)
+class _Both:
+    """The countries of the sentence and those of the item, as one container."""
+
+    here: frozenset[str]
+    there: Container[str]
+
+    def __contains__(self, code: object) -> bool:
+        return code in self.here or code in self.there
+
+
+def _countries(tokens: Sequence[Token], folded: Sequence[str], names: Names) -> Iterable[str]:
+    for at in range(len(tokens)):
+        named = names.match(tokens, folded, at)
+        if named is not None and named[1].country is not None and named[1].kind != "capital":
+            yield named[1].country
