@@ -33,6 +33,7 @@ CREATE TABLE outbox (
   PRIMARY KEY (sink, alert_id)
 ) WITHOUT ROWID;
 CREATE INDEX outbox_pending ON outbox (sink, seq) WHERE state = 'pending';
+CREATE INDEX outbox_order ON outbox (sink, incident, seq) WHERE state = 'pending';
 CREATE TABLE dead_letters (
   id TEXT PRIMARY KEY, segment TEXT NOT NULL, kind TEXT NOT NULL, value BLOB NOT NULL, error TEXT NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 1, at REAL NOT NULL, version TEXT NOT NULL
@@ -293,9 +294,20 @@ class Outbox:
         return Pending(alert_id=row[0], incident=row[1], attempts=row[2], body=row[3]) if row else None
 
     def next_due(self, sink: str) -> datetime | None:
-        """When the next pending delivery of the sink is due; None where nothing is pending."""
-        (due,) = self._db.execute("SELECT min(due) FROM outbox WHERE sink = ? AND state = 'pending'", (sink,)).fetchone()
+        """When `next` will have something for the sink; None where nothing is pending. What waits behind an older one of its incident does
+        not count.
+        """
+        (due,) = self._db.execute(
+            "SELECT min(o.due) FROM outbox o WHERE o.sink = ?1 AND o.state = 'pending' AND NOT EXISTS ("
+            "   SELECT 1 FROM outbox older WHERE older.sink = ?1 AND older.state = 'pending' AND older.incident = o.incident"
+            "   AND older.seq < o.seq)",
+            (sink,),
+        ).fetchone()
         return None if due is None else _moment(due)
+
+    def hasten(self, sink: str, now: datetime) -> None:
+        """The sink works again: all that was postponed is due now."""
+        self._db.execute("UPDATE outbox SET due = ?2 WHERE sink = ?1 AND state = 'pending' AND due > ?2", (sink, now.timestamp()))
 
     def delivered(self, sink: str, alert_id: str, now: datetime) -> None:
         self._settle(sink, alert_id, "delivered", "", now)

@@ -1,0 +1,17 @@
+"""The one list of sinks. A new one is a file beside this, and a line here."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from sinks.console import ConsoleSettings
+from sinks.redis import RedisSettings
+from sinks.webhook import WebhookSettings
+
+SinkSettings = Annotated[
+    ConsoleSettings | RedisSettings | WebhookSettings,
+    Field(discriminator="type"),
+]
+"""The settings of any sink; `type` says which. `build(name, clock)` makes it."""
