@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from processors.tag.actors import ActorMention
 from processors.tag.casualties import Scope, TollMention
 from processors.tag.dates import DateMention
 from processors.tag.drafts import Draft
+from processors.tag.places import PlaceKind, PlaceMention
 from processors.tag.reading import Reading, Span
 from processors.tag.responses import reply_of
 from processors.tag.sign import sign_of
 from processors.tag.statements import Statement
 from processors.tag.status import Cue, status_of
-from tocsin.model import Actor, Casualties, EventType, Evidence, Place, Response
+from tocsin.model import Actor, Casualties, EventType, Evidence, Response
 
 _PRONOUNS = frozenset({"he", "she", "it", "they", "we", "i", "his", "her", "its", "their", "them", "him"})
 _STAND_INS = frozenset(
@@ -34,19 +34,6 @@ _STAND_INS = frozenset(
         "regime",
     }
 )
-
-
-class PlaceMention(Protocol):
-    """A place named by the tokens first..last of a sentence."""
-
-    @property
-    def first(self) -> int: ...
-    @property
-    def last(self) -> int: ...
-    @property
-    def place(self) -> Place: ...
-    @property
-    def is_dateline(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +169,22 @@ class Scene:
         return min(days, key=lambda mention: min(abs(mention.first - word) for word in statement.words), default=None)
 
     def _place(self, statement: Statement) -> PlaceMention | None:
-        there = [mention for mention in self.places if not mention.is_dateline]
-        after = [mention for mention in there if mention.first > statement.words[0]]
-        return min(after or there, key=lambda mention: min(abs(mention.first - word) for word in statement.words), default=None)
+        """The place of an act: what stands nearest behind it, a site before a name, a town or region before a country."""
+        first = statement.words[0]
+        actor = statement.roles.actor
+
+        def distance(mention: PlaceMention) -> tuple[bool, bool, bool, int]:
+            near = min(abs(mention.first - word) for word in statement.words)
+            return mention.kind is PlaceKind.COUNTRY, not mention.is_site, mention.first < first, near
+
+        there = [
+            mention
+            for mention in self.places
+            if mention.kind is not PlaceKind.DATELINE
+            and not (actor and actor.start <= mention.first < actor.end)
+            and (mention.kind is not PlaceKind.COUNTRY or mention.is_site)
+        ]
+        return min(there, key=distance, default=None)
 
     def _response(self, earlier: Statement | None, quote: str) -> Response:
         if earlier is None:

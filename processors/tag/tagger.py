@@ -16,6 +16,7 @@ from processors.tag.dates import dates
 from processors.tag.drafts import Draft, merged
 from processors.tag.inflect import Form
 from processors.tag.lexicon import Kind, Lexicon, load
+from processors.tag.places import PlaceFinder
 from processors.tag.reading import Reading
 from processors.tag.relevance import is_ours, main_statements
 from processors.tag.scene import Scene, Side
@@ -51,7 +52,9 @@ class Tagger:
         self._lexicon = load(path for path in extra if path.suffix != ".tsv")
         self._screen = Screen(self._lexicon)
         self._senses = Senses(self._lexicon)
-        self._actors = actors.ActorFinder(names.load(path for path in extra if path.suffix == ".tsv"), phrase_words(self._lexicon))
+        known = names.load(path for path in extra if path.suffix == ".tsv")
+        self._actors = actors.ActorFinder(known, phrase_words(self._lexicon))
+        self._places = PlaceFinder(known)
 
     def __call__(self, story: Story) -> Iterable[EscalationEvent]:
         return self.tag(story.item, story)
@@ -71,6 +74,7 @@ class Tagger:
 
     def _scenes(self, item: NewsItem) -> Iterator[Scene]:
         before: Side | None = None
+        countries: set[str] = set()
         for sentence, source in _sentences(item, self._lexicon.chrome):
             if not self._screen.any(token.lower for token in sentence.tokens):
                 continue
@@ -78,14 +82,16 @@ class Tagger:
             found = statements(reading)
             if not found:
                 continue
+            mentions = self._actors.find(sentence)
+            countries |= {mention.actor.country for mention in mentions if mention.actor.country}
             scene = Scene(
                 source=source,
                 reading=reading,
                 statements=found,
-                actors=self._actors.find(sentence),
+                actors=mentions,
                 tolls=tolls(sentence),
                 dates=dates(sentence, item.at.date()),
-                places=(),
+                places=self._places.find(sentence, countries),
                 cues=cues(reading),
                 before=before,
             )
