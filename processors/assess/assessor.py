@@ -13,6 +13,7 @@ from datetime import timedelta
 from processors.assess.elsewhere import Meeting, crossings, meet, with_signpost
 from processors.assess.identity import find
 from processors.assess.judge import counted, judge, matters
+from processors.assess.seen import is_seen
 from processors.assess.settings import AssessSettings
 from processors.assess.state import DyadState
 from processors.assess.telling import Telling, telling_of
@@ -43,15 +44,18 @@ class Assessor:
     def _answer(self, dyad: Dyad, telling: Telling) -> tuple[Alert, ...] | None:
         """What the telling was answered with when it came before, nothing where it is too old to know; None where it is new."""
         kept = self._kept(dyad)
-        if telling.name in kept.seen:
+        if is_seen(kept.seen, telling):
             return kept.answers.get(telling.name, ())
         too_old = telling.at <= kept.newest - timedelta(hours=self._settings.event_hours)
         return () if too_old and kept.newest > EPOCH else None
 
     def _meeting(self, own: Dyad, telling: Telling) -> Meeting:
         """Where the telling is heard: at home where its own dyad knows the incident, or where it tells of none."""
-        if not matters(telling, self._settings) or find(self._kept(own).incidents, telling, self._settings):
-            return Meeting(own)
+        if not matters(telling, self._settings):
+            return Meeting(own, heard=False)
+        found = find(self._kept(own).incidents, telling, self._settings)
+        if found:
+            return Meeting(own, incident=found.id)
         return meet(self._state, own, telling, self._settings)
 
     def _hear(self, meeting: Meeting, telling: Telling) -> tuple[Alert, ...]:

@@ -25,9 +25,9 @@ _OF_FORCE = frozenset({"assault", "coerce"})
 class Meeting:
     """Where a telling is heard.
 
-    `home` is the dyad that keeps its incident, `incident` the one it tells there where that is known. `adopted` is an incident that
+    `home` is the dyad that keeps its incident, `incident` the one it tells there ("": one of its own). `adopted` is an incident that
     moves there, `left` the dyad it moves from. `twin_of` is the incident of another dyad of which one text told this act as a part.
-    `heard` is False where the telling only passes the time of its own dyad, being heard in another.
+    `heard` is False where the telling only passes the time of a dyad: it tells of no incident, or of one of another dyad.
     """
 
     home: Dyad

@@ -29,7 +29,9 @@ _DATELINE = timedelta(hours=12)
 def find(incidents: Iterable[Incident], telling: Telling, settings: AssessSettings) -> Incident | None:
     """The incident the telling tells, the likeliest where several could be; None where it tells one of its own."""
     best, likeliest = None, 0.0
-    for incident in reversed(tuple(incidents)):
+    since, family = telling.at - _AFTERMATH_TOWN, telling.act.family
+    near = [incident for incident in incidents if incident.family == family and incident.last >= since]
+    for incident in reversed(near):
         like = likeness(incident, telling, settings)
         if like > likeliest:
             best, likeliest = incident, like
@@ -47,28 +49,36 @@ def likeness(incident: Incident, telling: Telling, settings: AssessSettings) -> 
     known = telling.item in incident.items or telling.story in incident.stories
     if known:
         return 0 if dates_apart and dates_apart > 1 else 10 + (telling.item in incident.items)
-    near = nearness(event.place, incident.places, settings.near_km)
-    if near is Nearness.OTHER or not _in_time(incident, telling, near, dates_apart, settings):
+    longest = _longest_gap(incident, telling, dates_apart, settings)
+    if longest is None or _gap(incident, telling) > longest:
         return 0
-    if near is not Nearness.SAME and tolls.exclude(event.casualties, incident.figures):
+    near = nearness(event.place, incident.places, settings.near_km)
+    if near is Nearness.OTHER or (near is not Nearness.SAME and not _told_vaguely(incident, telling, dates_apart)):
         return 0
     agreeing = tolls.agree(event.casualties, incident.figures)
     return 1 + 3 * (near is Nearness.SAME) + 2 * agreeing + 2 * (dates_apart == 0) + (incident.kind == telling.act.kind)
 
 
-def _in_time(incident: Incident, telling: Telling, near: Nearness, dates_apart: int | None, settings: AssessSettings) -> bool:
-    apart = _gap(incident, telling)
-    if dates_apart is not None and dates_apart > 0:
-        return dates_apart == 1 and apart <= _DATELINE and not telling.again
+def _longest_gap(incident: Incident, telling: Telling, dates_apart: int | None, settings: AssessSettings) -> timedelta | None:
+    """How long the silence between two tellings of one act may be, were they told of the same town; None where no time is short enough."""
+    if dates_apart:
+        return _DATELINE if dates_apart == 1 and not telling.again else None
     if telling.again and abs(telling.at - incident.first) > _AGAIN_AFTER:
-        return False
-    if dates_apart == 0:
-        return True
-    if telling.aftermath and apart <= (_AFTERMATH_TOWN if near is Nearness.SAME else _AFTERMATH_VAGUE):
-        return True
+        return None
+    if dates_apart == 0 or telling.aftermath:
+        return _AFTERMATH_TOWN
     if telling.event.on and abs((telling.event.on - incident.first.date()).days) > 1:
+        return None
+    if abs(telling.at - incident.first) > timedelta(hours=settings.act_hours):
+        return None
+    return timedelta(hours=settings.same_act_hours)
+
+
+def _told_vaguely(incident: Incident, telling: Telling, dates_apart: int | None) -> bool:
+    """Whether the two may be one act although nothing says that the place is one: not for long, and with tolls that can be one's."""
+    if telling.aftermath and dates_apart is None and _gap(incident, telling) > _AFTERMATH_VAGUE:
         return False
-    return apart <= timedelta(hours=settings.same_act_hours) and abs(telling.at - incident.first) <= timedelta(hours=settings.act_hours)
+    return not tolls.exclude(telling.event.casualties, incident.figures)
 
 
 def _gap(incident: Incident, telling: Telling) -> timedelta:
@@ -85,7 +95,11 @@ def _same_sides(incident: Incident, telling: Telling) -> bool:
 
 
 def _fits(one: tuple[str, str], other: tuple[str, str]) -> bool:
-    return all(a == b or UNKNOWN_SIDE in (a, b) for a, b in zip(one, other, strict=True))
+    return one == other or (_may_be(one[0], other[0]) and _may_be(one[1], other[1]))
+
+
+def _may_be(one: str, other: str) -> bool:
+    return one == other or UNKNOWN_SIDE in (one, other)
 
 
 def _act(incident: Incident) -> Act:

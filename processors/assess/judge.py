@@ -10,9 +10,9 @@ from processors.assess import ledger, reasons, tolls
 from processors.assess.acts import HAPPENED, is_told
 from processors.assess.alerts import Finding, compose
 from processors.assess.elsewhere import Meeting
-from processors.assess.identity import find
 from processors.assess.incidents import add_telling, open_incident
 from processors.assess.retaliation import chain, link, link_earlier_told
+from processors.assess.seen import with_event
 from processors.assess.settings import AssessSettings
 from processors.assess.state import DyadState, Incident
 from processors.assess.sweep import sweep
@@ -41,7 +41,7 @@ def judge(
         state = replace(state, incidents=(*state.incidents, meeting.adopted))
     before = state.rung
     findings: list[Finding] = []
-    if meeting.heard and matters(telling, settings):
+    if meeting.heard:
         state, findings = _hear(states, state, meeting, telling, settings)
     state, quiet = sweep(state, settings)
     findings += [Finding(incident, AlertKind.RESOLVED, reasons.resolved(incident, settings.quiet_hours)) for incident in quiet]
@@ -56,14 +56,14 @@ def judge(
 def counted(state: DyadState, telling: Telling, alerts: tuple[Alert, ...]) -> DyadState:
     """The state with the telling counted, and remembered to be answered with these alerts."""
     answers = state.answers | {telling.name: alerts} if alerts else state.answers
-    return replace(state, seen=state.seen | {telling.name: int(telling.at.timestamp())}, answers=answers)
+    return replace(state, seen=with_event(state.seen, telling), answers=answers)
 
 
 def _hear(
     states: Mapping[str, DyadState], state: DyadState, meeting: Meeting, telling: Telling, settings: AssessSettings
 ) -> tuple[DyadState, list[Finding]]:
     """The state with the telling in its incident, and what is worth an alert in that."""
-    found = meeting.adopted or _by_id(state, meeting.incident) or find(state.incidents, telling, settings)
+    found = meeting.adopted or _by_id(state, meeting.incident)
     if found:
         incident = link(states, state, add_telling(found, telling), settings)
         state = _put(state, incident)
@@ -101,9 +101,9 @@ def _news(before: Incident, now: Incident, telling: Telling, settings: AssessSet
         news.append(reasons.confirmed(telling.house))
     if len(now.denied_by) == 1 and not before.denied_by:
         news.append(reasons.denied(telling.house))
-    changed = tolls.changed(before.told, tolls.range_of(before.figures), tolls.range_of(now.figures), settings.toll_step)
-    if changed:
-        news.append(reasons.toll_news(changed, before.told))
+    if now.figures is not before.figures:
+        changed = tolls.changed(before.told, tolls.range_of(before.figures), tolls.range_of(now.figures), settings.toll_step)
+        news += [reasons.toll_news(changed, before.told)] if changed else []
     return Finding(now, AlertKind.UPDATED, reasons.updated(now, news)) if news else None
 
 

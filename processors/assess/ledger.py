@@ -12,7 +12,6 @@ from datetime import date, datetime, timedelta
 
 from processors.assess.settings import AssessSettings
 from processors.assess.state import MOST_DAYS, Day, DyadState, Incident
-from processors.assess.tolls import range_of
 from tocsin.model import Level, Sign
 
 _DAY = timedelta(days=1)
@@ -121,4 +120,4 @@ def _killed(believed: Iterable[Incident], past: Iterable[Day], since: date) -> i
 
 
 def _least_killed(incident: Incident) -> int:
-    return next((toll.min for toll in range_of(incident.figures) if toll.kind == "killed"), 0)
+    return min((figure.min for figure in incident.figures if figure.kind == "killed"), default=0)

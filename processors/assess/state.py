@@ -104,14 +104,14 @@ class Day:
 class DyadState:
     """All that is kept of one dyad.
 
-    `seen` maps each event that was counted to its event time in seconds, `answers` those that raised alerts to them; `incidents`
+    `seen` holds the events that were counted (`seen.py`), `answers` those that raised alerts to them; `incidents`
     are in order of their opening; `past` holds the days that incidents folded into, oldest first; `rung_by` is the incident that
     brought the dyad to its rung; `swept` is when what is old was last looked for. `signposts` is used by dyads with an unknown side.
     Nothing may rest on the order of a dict: the wire sorts keys.
     """
 
     newest: datetime = EPOCH
-    seen: dict[str, int] = field(default_factory=dict)
+    seen: dict[str, dict[str, int]] = field(default_factory=dict)
     answers: dict[str, tuple[Alert, ...]] = field(default_factory=dict)
     incidents: tuple[Incident, ...] = ()
     past: tuple[Day, ...] = ()

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from processors.assess.ledger import fold
+from processors.assess.seen import since
 from processors.assess.settings import AssessSettings
 from processors.assess.state import DyadState, Incident
 
@@ -25,12 +26,12 @@ def sweep(state: DyadState, settings: AssessSettings) -> tuple[DyadState, tuple[
     ids = {incident.id: incident for incident in quiet}
     incidents = tuple(ids.get(incident.id, incident) for incident in state.incidents)
     counted_since = int((state.newest - timedelta(hours=settings.event_hours)).timestamp())
-    seen = {name: at for name, at in state.seen.items() if at > counted_since}
+    seen = since(state.seen, counted_since)
     state = replace(
         state,
         swept=state.newest,
         seen=seen,
-        answers={name: alerts for name, alerts in state.answers.items() if name in seen},
+        answers={name: alerts for name, alerts in state.answers.items() if name in seen.get(name[:2], ())},
         incidents=tuple(incident for incident in incidents if incident.last > forget_since),
         past=fold(state.past, (incident for incident in incidents if incident.last <= forget_since), settings),
     )

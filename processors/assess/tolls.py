@@ -16,6 +16,8 @@ _FEW = 5
 
 def add_figures(known: tuple[Figure, ...], telling: Telling) -> tuple[Figure, ...]:
     """The figures with those of the telling: a house's later word replaces its earlier one, an older word changes nothing."""
+    if not telling.event.casualties:
+        return known
     kept = list(known)
     for told in _largest_of_each_kind(telling.event.casualties):
         new = Figure(house=telling.house, kind=told.kind, min=told.min, max=told.max, at=telling.at)
@@ -64,22 +66,25 @@ def changed(told: Sequence[Toll], before: Sequence[Toll], now: Sequence[Toll], s
 
 def agree(casualties: Iterable[Casualties], figures: Iterable[Figure]) -> bool:
     """Whether the telling names a number of killed that the incident knows, or nearly."""
-    told, known = killed(casualties), _killed_range(figures)
-    return bool(told and known and known.min * (1 - _ALIKE) <= told <= known.max * (1 + _ALIKE))
+    told = killed(casualties)
+    known = _killed_range(figures) if told else None
+    return known is not None and known[0] * (1 - _ALIKE) <= told <= known[1] * (1 + _ALIKE)
 
 
 def exclude(casualties: Iterable[Casualties], figures: Iterable[Figure]) -> bool:
     """Whether the telling's killed cannot be a version of the incident's: a toll rises, and is corrected, but does not fall below half."""
-    told, known = killed(casualties), _killed_range(figures)
-    return bool(told and known and known.min >= _FEW and told < known.min / 2)
+    told = killed(casualties)
+    known = _killed_range(figures) if told else None
+    return known is not None and known[0] >= _FEW and told < known[0] / 2
 
 
 def killed(casualties: Iterable[Casualties]) -> int:
     return max((_top(told.min, told.max) for told in casualties if told.kind == "killed"), default=0)
 
 
-def _killed_range(figures: Iterable[Figure]) -> Toll | None:
-    return _of_kind(range_of(figure for figure in figures if figure.kind == "killed"), "killed")
+def _killed_range(figures: Iterable[Figure]) -> tuple[int, int] | None:
+    known = [figure for figure in figures if figure.kind == "killed"]
+    return (min(figure.min for figure in known), max(_top(figure.min, figure.max) for figure in known)) if known else None
 
 
 def _of_kind(tolls: Iterable[Toll], kind: str) -> Toll | None:
