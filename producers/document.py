@@ -10,35 +10,9 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 from html.entities import html5
 
-
-class ParseFault(StrEnum):
-    """Why a body gave no items. A bounded set: it labels metrics."""
-
-    EMPTY = "empty"
-    HTML = "html"
-    NOT_A_FEED = "not_a_feed"
-    TOO_BIG = "too_big"
-    BROKEN = "broken"
-    TOO_SLOW = "too_slow"
-    TOO_MUCH_MEMORY = "too_much_memory"
-    CRASHED = "crashed"
-
-
-HARMFUL = frozenset({ParseFault.TOO_SLOW, ParseFault.TOO_MUCH_MEMORY, ParseFault.CRASHED})
-"""The faults that cost a worker its life."""
-
-
-class ParseError(Exception):
-    """A body that is no feed, or that no parser may be given any longer: `kind` to count, `reason` to read."""
-
-    def __init__(self, kind: ParseFault, reason: str) -> None:
-        super().__init__(reason)
-        self.kind = kind
-        self.reason = reason
-
+from producers.fault import ParseError, ParseFault
 
 PROLOG_LIMIT = 65_536
 """How far into a document its root element must begin, in characters; real ones begin within a few hundred."""

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from producers.document import ParseError, ParseFault
 from producers.entry import Entry
+from producers.fault import ParseError, ParseFault
 from tocsin.text import SUMMARY_LIMIT, TEXT_LIMIT, TITLE_LIMIT, clean_guid, clean_text, clean_url
 
 

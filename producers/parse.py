@@ -19,8 +19,9 @@ import feedparser.api
 from feedparser.namespaces import mediarss
 
 from producers import jsonfeed
-from producers.document import DECLARATION, Document, ParseError, ParseFault, read_document, scrub
+from producers.document import DECLARATION, Document, read_document, scrub
 from producers.entry import Entry, identities
+from producers.fault import ParseError, ParseFault
 from producers.pieces import Pieces, cut
 from tocsin.links import outlet_of
 from tocsin.model import EPOCH, NewsItem

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from producers.delta import DeltaParser
-from producers.document import ParseError
+from producers.fault import ParseError
 from producers.parse import parse_body
 from producers.pieces import cut
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.document import PROLOG_LIMIT, ParseError, ParseFault, decode, read_document, scrub
+from producers.document import PROLOG_LIMIT, decode, read_document, scrub
+from producers.fault import ParseError, ParseFault
 
 FEED = "<rss version='2.0'><channel><title>Caf\u00e9 \u2014 \u0416</title></channel></rss>"
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from producers.document import ParseError, ParseFault
+from producers.fault import ParseError, ParseFault
 from producers.parse import BODY_LIMIT, parse_body
 from tocsin.model import content_id
 from tocsin.text import SUMMARY_LIMIT, TITLE_LIMIT

@@ -1,0 +1,322 @@
+"""URL -> bytes, politely and within limits: conditional requests, deadlines, no address inside. No parsing.
+
+Bodies are decoded here, chunk by chunk, because that is where a megabyte becomes a gigabyte: the limit holds for what comes over the
+wire and for what comes out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from types import TracebackType
+from typing import Self
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+import aiohttp
+from pydantic import BaseModel, ConfigDict, Field
+
+from producers.fault import FetchError, FetchFault
+from producers.feed import Validators
+from tocsin import __version__
+from tocsin.clock import Clock
+from tocsin.network import NetworkPolicy, Refused, check_url, connector
+
+
+class FetchSettings(BaseModel):
+    """[fetch] of tocsin.toml. Give `user_agent` an address where publishers reach you."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    user_agent: str = Field(default=f"tocsin/{__version__} (news feed reader)", pattern=r"\A[\x21-\x7e][\x20-\x7e]*\z")
+    connect_seconds: float = Field(default=10, gt=0)
+    idle_seconds: float = Field(default=10, gt=0)
+    total_seconds: float = Field(default=30, gt=0)
+    max_bytes: int = Field(default=10 * 1024 * 1024, gt=0)
+    max_redirects: int = Field(default=5, ge=0)
+    network: NetworkPolicy = Field(default_factory=NetworkPolicy)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """An answer. `body` is None where nothing changed (304); `moved` is where permanent redirects led; `fresh_for` is how long the
+    server says the answer stays good.
+    """
+
+    url: str
+    status: int
+    body: bytes | None
+    headers: tuple[tuple[str, str], ...]
+    validators: Validators
+    fetched: datetime
+    content_type: str = ""
+    moved: str = ""
+    fresh_for: timedelta | None = None
+
+
+_FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json")
+_ACCEPT = ", ".join([*_FEED_TYPES, "application/xml;q=0.9", "text/xml;q=0.9", "*/*;q=0.1"])
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PERMANENT = frozenset({301, 308})
+_VALIDATOR_LIMIT = 1_000
+
+
+class Fetcher:
+    """Asks for feeds. One at a time or many at once; use as an async context manager. Keeps no cookies, heeds no proxy variables."""
+
+    def __init__(self, settings: FetchSettings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        settings = self._settings
+        self._session = aiohttp.ClientSession(
+            connector=connector(settings.network),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=settings.connect_seconds, sock_read=settings.idle_seconds),
+            headers={"User-Agent": settings.user_agent, "Accept": _ACCEPT, "Accept-Encoding": "gzip, deflate"},
+            trust_env=False,
+        )
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, wrong: BaseException | None, where: TracebackType | None) -> None:
+        if self._session:
+            await self._session.close()
+            self._session = None
+
+    async def fetch(self, url: str, validators: Validators | None = None) -> Fetched:
+        """The feed's body, or word that it has not changed since these validators were given.
+
+        Raises:
+            FetchError: anything else.
+        """
+        try:
+            async with asyncio.timeout(self._settings.total_seconds):
+                return await self._follow(url, validators or Validators())
+        except FetchError:
+            raise
+        except Exception as wrong:  # noqa: BLE001 -- aiohttp's own, and what strange URLs and answers make it raise
+            raise _fetch_error(wrong, self._settings) from None
+
+    async def _follow(self, url: str, validators: Validators) -> Fetched:
+        moved, permanent = "", True
+        for _ in range(self._settings.max_redirects + 1):
+            check_url(url, self._settings.network)
+            answer = await self._ask(url, validators, moved)
+            if isinstance(answer, Fetched):
+                return answer
+            if urlsplit(url).scheme == "https" and urlsplit(answer.target).scheme != "https":
+                raise FetchError(FetchFault.REFUSED, "a redirect from https to something else")
+            url = answer.target
+            permanent = permanent and answer.permanent
+            moved = url if permanent else moved
+        raise FetchError(FetchFault.REDIRECTS, f"more than {self._settings.max_redirects} redirects")
+
+    async def _ask(self, url: str, validators: Validators, moved: str) -> Fetched | _Redirect:
+        if self._session is None:
+            raise RuntimeError("use the fetcher as an async context manager")
+        asked = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
+        headers = {name: value for name, value in asked.items() if value}
+        async with self._session.get(url, headers=headers, allow_redirects=False) as response:
+            told = response.headers
+            if response.status in _REDIRECTS and "Location" in told:
+                return _Redirect(_target(url, told["Location"]), permanent=response.status in _PERMANENT)
+            now = self._clock()
+            unchanged = response.status == HTTPStatus.NOT_MODIFIED and bool(validators)
+            if not unchanged:
+                _check_status(response.status, told, now)
+            return Fetched(
+                url=url,
+                status=response.status,
+                body=None if unchanged else await read_limited(response, self._settings.max_bytes),
+                headers=tuple((name, value) for name, value in told.items() if value.isprintable()),
+                validators=_validators(told, validators if unchanged else Validators()),
+                fetched=now,
+                content_type=told.get("Content-Type", ""),
+                moved=moved,
+                fresh_for=fresh_for(told, now),
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Redirect:
+    target: str
+    permanent: bool
+
+
+def _target(url: str, location: str) -> str:
+    try:
+        return urldefrag(urljoin(url, location)).url
+    except ValueError:
+        raise FetchError(FetchFault.REFUSED, "a redirect to what is not a URL") from None
+
+
+def _check_status(status: int, headers: Mapping[str, str], now: datetime) -> None:
+    if headers.get("cf-mitigated") == "challenge":
+        raise FetchError(FetchFault.CHALLENGE, "the server wants to see a browser")
+    if status in (HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION):
+        return
+    wait = retry_after(headers.get("Retry-After", ""), now)
+    if status == HTTPStatus.TOO_MANY_REQUESTS or (status == HTTPStatus.SERVICE_UNAVAILABLE and wait):
+        raise FetchError(FetchFault.RATE_LIMITED, f"the server asks for patience ({status})", wait)
+    if status == HTTPStatus.GONE:
+        raise FetchError(FetchFault.GONE, "the feed is gone for good (410)")
+    if 400 <= status < 500:
+        raise FetchError(FetchFault.CLIENT_ERROR, f"the server refuses ({status})", wait)
+    if status >= 500:
+        raise FetchError(FetchFault.SERVER_ERROR, f"the server fails ({status})", wait)
+    raise FetchError(FetchFault.PROTOCOL, f"an answer without a feed ({status})")
+
+
+def _validators(headers: Mapping[str, str], before: Validators) -> Validators:
+    """What the answer gives, else what was given before; what could not be sent back as it came is not kept."""
+
+    def kept(name: str, old: str) -> str:
+        value = headers.get(name, old)
+        return value if value.isprintable() and len(value) <= _VALIDATOR_LIMIT else ""
+
+    return Validators(etag=kept("ETag", before.etag), last_modified=kept("Last-Modified", before.last_modified))
+
+
+def retry_after(raw: str, now: datetime) -> timedelta | None:
+    """How long a Retry-After header asks to wait: a count of seconds or a date (RFC 9110, section 10.2.3)."""
+    raw = raw.strip()
+    if raw.isascii() and raw.isdigit():
+        return timedelta(seconds=int(raw)) if len(raw) <= 9 else timedelta(days=365)
+    moment = _http_date(raw)
+    return max(moment - now, timedelta()) if moment else None
+
+
+_MAX_AGE = re.compile(r"(?:^|,)\s*max-age\s*=\s*\"?(\d{1,9})", re.IGNORECASE)
+
+
+def fresh_for(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """How long the answer stays good: Cache-Control max-age, else Expires (RFC 9111, section 4.2.1)."""
+    control = headers.get("Cache-Control", "")
+    if found := _MAX_AGE.search(control):
+        return timedelta(seconds=int(found.group(1)))
+    expires = None if control else _http_date(headers.get("Expires", ""))
+    return max(expires - (_http_date(headers.get("Date", "")) or now), timedelta()) if expires else None
+
+
+def _http_date(raw: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(raw)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+async def read_limited(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    """The decoded body of a response that was not decompressed, of at most `limit` bytes before and after decoding.
+
+    Raises:
+        FetchError: TOO_BIG, ENCODING or INCOMPLETE.
+    """
+    announced = response.content_length
+    if announced is not None and announced > limit:
+        raise FetchError(FetchFault.TOO_BIG, f"the server announces {announced} bytes, more than {limit}")
+    decoder = _decoder(response.headers.getall("Content-Encoding", []), limit)
+    received = 0
+    async for chunk in response.content.iter_any():
+        received += len(chunk)
+        if received > limit:
+            raise FetchError(FetchFault.TOO_BIG, f"more than {limit} bytes")
+        decoder.feed(chunk)
+    return decoder.result()
+
+
+class _Plain:
+    """Chunks that are what they are."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._decoded = bytearray()
+
+    def feed(self, chunk: bytes) -> None:
+        self._decoded += chunk
+        if len(self._decoded) > self._limit:
+            raise FetchError(FetchFault.TOO_BIG, f"more than {self._limit} bytes when unpacked")
+
+    def result(self) -> bytes:
+        return bytes(self._decoded)
+
+
+class _Inflated(_Plain):
+    """Chunks of a gzip or deflate stream. Never unpacks further than one byte past the limit."""
+
+    def __init__(self, limit: int, coding: str) -> None:
+        super().__init__(limit)
+        self._coding = coding
+        self._stream: zlib._Decompress | None = None
+
+    def feed(self, chunk: bytes) -> None:
+        if self._stream is None:
+            self._stream = zlib.decompressobj(_window_bits(self._coding, chunk))
+        while chunk and not self._stream.eof:
+            try:
+                super().feed(self._stream.decompress(chunk, self._limit + 1 - len(self._decoded)))
+            except zlib.error:
+                raise FetchError(FetchFault.ENCODING, f"the body is no {self._coding}") from None
+            chunk = self._stream.unconsumed_tail
+
+    def result(self) -> bytes:
+        if self._stream is not None and not self._stream.eof:
+            raise FetchError(FetchFault.INCOMPLETE, f"the {self._coding} stream ends before its end")
+        return super().result()
+
+
+def _window_bits(coding: str, start: bytes) -> int:
+    """Zlib's name for a coding. `deflate` is said of streams with zlib's header and, wrongly but often, of bare ones."""
+    if coding == "gzip":
+        return 16 + zlib.MAX_WBITS
+    with_header = len(start) < 2 or (start[0] & 0x0F == 8 and int.from_bytes(start[:2], "big") % 31 == 0)
+    return zlib.MAX_WBITS if with_header else -zlib.MAX_WBITS
+
+
+def _decoder(codings: list[str], limit: int) -> _Plain:
+    named = [coding for header in codings for part in header.split(",") if (coding := part.strip().lower()) not in ("", "identity")]
+    match named:
+        case []:
+            return _Plain(limit)
+        case ["gzip" | "x-gzip"]:
+            return _Inflated(limit, "gzip")
+        case ["deflate"]:
+            return _Inflated(limit, "deflate")
+        case [_]:
+            raise FetchError(FetchFault.ENCODING, "a content encoding that was not asked for")
+        case _:
+            raise FetchError(FetchFault.ENCODING, "several content encodings, one inside the other")
+
+
+def _fetch_error(wrong: Exception, settings: FetchSettings) -> FetchError:
+    """What went wrong, in our words: aiohttp's hold addresses and URLs."""
+    match wrong:
+        case Refused():
+            return FetchError(FetchFault.REFUSED, wrong.reason)
+        case TimeoutError():
+            within, silence = settings.total_seconds, settings.idle_seconds
+            return FetchError(FetchFault.TIMEOUT, f"no whole answer within {within:g} s, or silence for {silence:g} s")
+        case aiohttp.ClientSSLError() | aiohttp.ClientConnectorCertificateError():
+            return FetchError(FetchFault.TLS, "no trusted TLS connection")
+        case aiohttp.ClientConnectorDNSError():
+            return FetchError(FetchFault.DNS, "the host's name is not known")
+        case aiohttp.ClientConnectorError(os_error=Refused() as refused):
+            return FetchError(FetchFault.REFUSED, refused.reason)
+        case aiohttp.ClientConnectorError(os_error=PermissionError()):
+            return FetchError(FetchFault.REFUSED, "none of its addresses may be reached")
+        case aiohttp.ClientPayloadError():
+            return FetchError(FetchFault.INCOMPLETE, "the body ends before its end")
+        case aiohttp.InvalidURL() | UnicodeError():
+            return FetchError(FetchFault.REFUSED, "not a URL")
+        case aiohttp.ClientConnectionError() | OSError():
+            return FetchError(FetchFault.CONNECT, "no connection, or it broke")
+        case _:
+            return FetchError(FetchFault.PROTOCOL, f"not an HTTP answer that could be read ({type(wrong).__name__})")
