@@ -6,6 +6,7 @@ Pure string work; nothing is fetched. `text.clean_url` decides whether a link ma
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
 
 _TRACKING_PREFIXES = ("utm_", "at_", "ns_", "mc_", "pk_", "hsa_", "guce_", "soc_", "__")
@@ -44,42 +45,43 @@ def canonical_url(url: str) -> str:
     >>> canonical_url("https://www.example.org/a/amp/?utm_source=x#top") == canonical_url("http://m.example.org/a")
     True
     """
-    parts = _unwrapped(url)
-    host = _bare_host(parts) if parts else ""
-    if not parts or not host:
+    try:
+        parts = _unwrapped(url)
+        host = _bare_host(parts.netloc)
+    except ValueError:
         return url
-    path, query = unquote(parts.path), parts.query
+    if not host:
+        return url
+    path, query = parts.path, parts.query
     if host == "youtu.be":
         host, path, query = "youtube.com", "/watch", f"v={path[1:]}"
-    path = _AMP_PATH.sub("", re.sub("/{2,}", "/", path).rstrip("/")).rstrip("/")
-    kept = [(key, value) for key, value in parse_qsl(query, keep_blank_values=True) if not _is_tracking(key)]
-    return f"{host}{path}?{urlencode(sorted(kept))}" if kept else f"{host}{path}"
+    named = host + _canonical_path(path)
+    kept = sorted(pair for pair in parse_qsl(query, keep_blank_values=True) if not _is_tracking(pair[0])) if query else ()
+    return f"{named}?{urlencode(kept)}" if kept else named
 
 
 def outlet_of(url: str) -> str:
     """The host that stands for the publisher: no wrapper, lower case, without www, m and amp; "" where there is none."""
-    parts = _unwrapped(url)
-    return _bare_host(parts) if parts else ""
-
-
-def _unwrapped(url: str) -> SplitResult | None:
-    """The parts of the address inside all wrappers; None for what is no address."""
     try:
-        parts = urlsplit(url.strip())
-        for _ in range(_MAX_WRAPPERS):
-            inner = _inside(parts)
-            if not inner:
-                break
-            parts = urlsplit(inner)
-        _ = parts.port  # raises where it is no number
+        return _bare_host(_unwrapped(url).netloc)
     except ValueError:
-        return None
+        return ""
+
+
+def _unwrapped(url: str) -> SplitResult:
+    """The parts of the address inside all wrappers. Raises ValueError for what is no address."""
+    parts = urlsplit(url.strip())
+    for _ in range(_MAX_WRAPPERS):
+        inner = _inside(parts)
+        if not inner:
+            break
+        parts = urlsplit(inner)
     return parts
 
 
 def _inside(parts: SplitResult) -> str:
     """The address this address wraps, "" where it wraps none."""
-    host = _bare_host(parts)
+    host = _bare_host(parts.netloc)
     if _ARCHIVES.fullmatch(host):
         found = _INNER_ADDRESS.search(f"{parts.path}?{parts.query}" if parts.query else parts.path)
         return re.sub("^(https?:)/+", r"\1//", found.group(), flags=re.IGNORECASE) if found else ""
@@ -92,9 +94,22 @@ def _inside(parts: SplitResult) -> str:
     return next((given[name] for name in names if given.get(name, "").startswith(("http://", "https://"))), "")
 
 
-def _bare_host(parts: SplitResult) -> str:
-    host = (parts.hostname or "").rstrip(".").lower()
-    labels = host.split(".")
+def _canonical_path(path: str) -> str:
+    if "%" in path:
+        path = unquote(path)
+    if "//" in path:
+        path = re.sub("/{2,}", "/", path)
+    path = path.rstrip("/")
+    if "amp" in path or "/index." in path:
+        path = _AMP_PATH.sub("", path).rstrip("/")
+    return path
+
+
+@lru_cache(maxsize=4096)
+def _bare_host(netloc: str) -> str:
+    """The host without credentials, default port and the labels of a rendering. Raises ValueError for what is no host."""
+    parts = SplitResult("", netloc, "", "", "")
+    labels = (parts.hostname or "").rstrip(".").lower().split(".")
     bare = ".".join([label for label in labels[:-2] if label not in _RENDERINGS] + labels[-2:])
     bare = _ALIASES.get(bare, bare)
     return bare if parts.port in (None, 80, 443) else f"{bare}:{parts.port}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import blake2b
+from zlib import crc32
 
 from processors.deduplicate.seen import Contents
 from tocsin.links import canonical_url
@@ -40,7 +41,7 @@ def fingerprint(item: NewsItem) -> Fingerprint:
             hash64("guid", item.feed, item.guid) if item.guid else 0,
             hash64("url", url) if of_article else 0,
         ),
-        body=hash32("body", item.feed, fetched),
+        body=hash32(item.feed + fetched),
         contents=(_said(item.title), _said(item.summary), _said(item.text)),
     )
 
@@ -56,9 +57,9 @@ def hash64(*parts: str) -> int:
     return int.from_bytes(digest, "little") or 1
 
 
-def hash32(*parts: str) -> int:
-    """32 bits of the parts, to compare them with one another; never 0."""
-    return hash64(*parts) >> 32 or 1
+def hash32(text: str) -> int:
+    """32 bits of a text, to compare it with few others; never 0."""
+    return crc32(text.encode("utf-8", "surrogatepass")) or 1
 
 
 def _said(text: str) -> int:

@@ -130,6 +130,11 @@ def tell_apart(one: Words, other: Words) -> str | None:
     return next((reason for reason, guard in _GUARDS if guard(one, other)), None)
 
 
+def tell_copies_apart(one: Words, other: Words) -> bool:
+    """For headlines in other words over one lead: whether they speak of other numbers or another day all the same."""
+    return other_numbers(one, other, vague=False) or other_dates(one, other)
+
+
 def other_numbers(one: Words, other: Words, vague: bool = True) -> bool:
     """Each side has a number the other has not; "dozens" is one, if `vague`. Sums of money are let pass: outlets convert them."""
     mine, theirs = _quantities(one, vague), _quantities(other, vague)

@@ -11,8 +11,11 @@ import unicodedata
 QUOTE_OPEN, QUOTE_CLOSE = "‹", "›"
 """Marks around quoted words in a normal form; `plain` takes them off."""
 
-_STRAIGHT = str.maketrans({"’": "'", "‘": "'", "‛": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
-_DASHES = re.compile(r"\s+[-‐‑‒–—―|·•]+\s+|\s+--\s+|—")
+_STRAIGHT = str.maketrans(
+    {mark: straight for straight, marks in (("'", "’‘‛´"), ('"', "“”„«»"), ("-", "‐‑‒–—―"), ("|", "·•")) for mark in marks}
+)
+_BREAKS = (" - ", " | ", " -- ")
+"""What stands between a headline and its outlet."""
 _LABELS = (
     "live|live updates?|breaking|breaking news|urgent|flash|exclusive|explainer|explained|analysis|factbox|timeline|opinion|video|watch|"
     "photos?|in pictures|update \\d|wrapup \\d|refile|correct(?:ed|ion)|just in|roundup|insight|feature|interview|fact check|reuters|ap|afp"
@@ -29,7 +32,7 @@ _OUTLET_TAIL = re.compile(
     rf"\.(?:com?|net|org|news)\b|\b[wk][a-z]{{3}}(?:-?(?:tv|fm|am))?$"
 )
 _OUTLET_TAIL_WORDS = 6
-_BYLINE_TAIL = re.compile(r"\s+by (?:reuters|ap|afp)$")
+_BYLINE_TAIL = re.compile(r" by (?:reuters|ap|afp)$")
 _QUOTED = re.compile(r"""(?<!\w)(["'])(?=\S)(.+?)(?<=\S)\1(?!\w)""")
 _TOKEN = re.compile(
     rf"[{QUOTE_OPEN}{QUOTE_CLOSE}]"
@@ -45,6 +48,8 @@ _TO_NINETEEN = """
     """.split()
 _UNITS = {word: value for value, word in enumerate(_TO_NINETEEN)}
 _TENS = {word: 10 * value for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)}
+_ROUND_TENS = frozenset(str(tens) for tens in _TENS.values())
+_NUMBER_WORDS = frozenset({*_UNITS, *_TENS})
 _SPELLINGS = {
     "zelenskyy": "zelensky",
     "zelenskiy": "zelensky",
@@ -91,16 +96,24 @@ _SPELLINGS = {
     "int'l": "international",
     "nat'l": "national",
 }
-_PHRASES = (
-    (re.compile(r"\bunited states(?: of america)?\b"), "us"),
-    (re.compile(r"\bunited kingdom\b"), "uk"),
-    (re.compile(r"\bunited nations\b"), "un"),
-    (re.compile(r"\beuropean union\b"), "eu"),
-    (re.compile(r"\bunited arab emirates\b"), "uae"),
-    (re.compile(r"\bper cent\b"), "%"),
-    (re.compile(r"\b(north|south)[ -](east|west)"), r"\1\2"),
-    (re.compile(r"(?<=\d)\.0\b"), ""),
-)
+_PHRASES = {
+    "united states of america": "us",
+    "united states": "us",
+    "united kingdom": "uk",
+    "united nations": "un",
+    "united arab emirates": "uae",
+    "european union": "eu",
+    "per cent": "%",
+    "north east": "northeast",
+    "north west": "northwest",
+    "south east": "southeast",
+    "south west": "southwest",
+    "north-east": "northeast",
+    "north-west": "northwest",
+    "south-east": "southeast",
+    "south-west": "southwest",
+}
+_PHRASE = re.compile(rf"\b(?:{'|'.join(_PHRASES)})")
 
 
 def normal_form(title: str) -> str:
@@ -109,12 +122,16 @@ def normal_form(title: str) -> str:
     >>> normal_form("Exclusive-Zelenskyy's army downs Seven drones - Reuters")
     'zelensky army downs 7 drones'
     """
-    text = _unaccented(title.translate(_STRAIGHT)).casefold().strip()
-    text = _without_outlet(_LABEL_AFTER.sub("", _LABEL_BEFORE.sub("", text)))
-    text = _QUOTED.sub(rf" {QUOTE_OPEN} \2 {QUOTE_CLOSE} ", text)
-    for phrase, short in _PHRASES:
-        text = phrase.sub(short, text)
-    return " ".join(_digits([_spelled(word) for word in _TOKEN.findall(_POSSESSIVE.sub("", text))]))
+    text = (title if title.isascii() else _plain_letters(title)).casefold().strip()
+    text = _LABEL_BEFORE.sub("", text, count=1)
+    if text.endswith((")", "]")) or "|" in text:
+        text = _LABEL_AFTER.sub("", text)
+    text = _without_outlet(text)
+    if "'" in text or '"' in text:
+        text = _POSSESSIVE.sub("", _QUOTED.sub(rf" {QUOTE_OPEN} \2 {QUOTE_CLOSE} ", text))
+    text = _PHRASE.sub(lambda found: _PHRASES[found.group()], text)
+    words = [word if word.isalpha() and word not in _SPELLINGS else _spelled(word) for word in _TOKEN.findall(text)]
+    return " ".join(words if _NUMBER_WORDS.isdisjoint(words) else _digits(words))
 
 
 def plain(normal: str) -> str:
@@ -124,8 +141,9 @@ def plain(normal: str) -> str:
     return " ".join(word for word in normal.split() if word not in (QUOTE_OPEN, QUOTE_CLOSE))
 
 
-def _unaccented(text: str) -> str:
-    """The text with compatible letters as one, and without accents: agencies write El Nino and El Niño."""
+def _plain_letters(text: str) -> str:
+    """The text with straight quotes and dashes, compatible letters as one, and no accents: agencies write El Nino and El Niño."""
+    text = text.translate(_STRAIGHT)
     if text.isascii():
         return text
     return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
@@ -134,24 +152,18 @@ def _unaccented(text: str) -> str:
 def _without_outlet(text: str) -> str:
     """The title without the outlets some aggregators put behind it."""
     for _ in range(2):
-        breaks = list(_DASHES.finditer(text))
-        if not breaks:
+        at = max(text.rfind(mark) for mark in _BREAKS)
+        tail = text[at + 3 :]
+        if at < 0 or len(tail.split()) > _OUTLET_TAIL_WORDS or not _OUTLET_TAIL.search(tail):
             break
-        tail = text[breaks[-1].end() :]
-        if len(tail.split()) > _OUTLET_TAIL_WORDS or not _OUTLET_TAIL.search(tail):
-            break
-        text = text[: breaks[-1].start()]
+        text = text[:at]
     return _BYLINE_TAIL.sub("", text)
 
 
 def _spelled(word: str) -> str:
-    if "." in word and word[0].isalpha():
-        word = word.replace(".", "")
-    elif "," in word:
-        word = word.replace(",", "")
-    elif "-" in word:
-        word = word.replace("-", "")
-    return _SPELLINGS.get(word, word)
+    """One word in its usual spelling, without the marks inside it: u.s., 6,000, f-35."""
+    bare = word.replace(".", "").replace("-", "") if word[0].isalpha() else word.replace(",", "").removesuffix(".0")
+    return _SPELLINGS.get(bare, bare)
 
 
 def _digits(words: list[str]) -> list[str]:
@@ -165,6 +177,3 @@ def _digits(words: list[str]) -> list[str]:
         else:
             made.append(str(_UNITS.get(word, word)))
     return made
-
-
-_ROUND_TENS = frozenset(str(tens) for tens in _TENS.values())

@@ -27,9 +27,8 @@ _GONE = bytes(16)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A row that was found: its number, its key in the mapping, the row, and what is packed in it."""
+    """A row that was found: its key in the mapping, the row, and what is packed in it."""
 
-    number: int
     telling: str
     seen: Seen
     print: Print
@@ -44,7 +43,7 @@ class Memory:
         self._recent: deque[int] = deque(maxlen=_CLOCK_WIDTH)
         self._now = 0
         self._oldest = self._next = 1
-        self._tellings = np.zeros((1 << 8, 16), np.uint8)
+        self._tellings = bytearray(16 << 8)
         self._kept = np.zeros(1 << 8, np.uint32)
         self._rebuild()
 
@@ -56,7 +55,7 @@ class Memory:
     @property
     def nbytes(self) -> int:
         """The room that the rows' numbers and the indexes take, in bytes."""
-        return int(self._tellings.nbytes + self._kept.nbytes) + self._names.nbytes + self._neighbours.nbytes
+        return len(self._tellings) + self._kept.nbytes + self._names.nbytes + self._neighbours.nbytes
 
     def tick(self, at: int) -> None:
         """Move the event clock: the median of the last few times, which a few wrong ones cannot move."""
@@ -83,13 +82,14 @@ class Memory:
     def keep(self, telling: str, answer: Seen, words: str, print_: Print) -> Seen:
         """Remember an answer and what it was given to, under those names that are not another item's; forget what is due."""
         own, guid, url, said = (self._free(name, print_.group) for name in print_.names)
-        print_ = replace(print_, names=(own, guid, url, said), kept=self._now)
+        number = self._next
+        print_ = replace(print_, names=(own, guid, url, said), number=number, kept=self._now)
         row = Seen(story=answer.story, relation=answer.relation, changed=answer.changed, words=words, print=print_.pack())
         self._seen[telling] = row
         if self._next - self._oldest == len(self._kept):
             self._widen()
-        number, place = self._next, self._place(self._next)
-        self._tellings[place] = np.frombuffer(bytes.fromhex(telling), np.uint8)
+        place = self._place(number)
+        self._tellings[16 * place : 16 * place + 16] = bytes.fromhex(telling)
         self._kept[place] = print_.kept
         self._next += 1
         for name in filter(None, print_.names):
@@ -102,10 +102,16 @@ class Memory:
     def renew(self, known: Known) -> None:
         """Keep a row that was met again for another window."""
         if abs(self._now - known.print.kept) > self._window * _SLACK:
-            self._tellings[self._place(known.number)] = 0
+            place = 16 * self._place(known.print.number)
+            self._tellings[place : place + 16] = _GONE
             self._neighbours.drop(len(known.print.keys) // 4)
             del self._seen[known.telling]  # so that the mapping stays in order of time
             self.keep(known.telling, known.seen, known.seen.words, known.print)
+
+    def _telling(self, number: int) -> bytes:
+        """The key of the row of that number, in binary; `_GONE` where it has been renewed under another number."""
+        place = 16 * self._place(number)
+        return bytes(self._tellings[place : place + 16])
 
     def _place(self, number: int) -> int:
         return number & (len(self._kept) - 1)
@@ -113,11 +119,11 @@ class Memory:
     def _known(self, row: int) -> Known | None:
         """The row of that number; None where it has been renewed under another."""
         number = self._next - 1 - ((self._next - 1 - row) & (ROWS - 1))
-        telling = self._tellings[self._place(number)].tobytes()
+        telling = self._telling(number)
         if telling == _GONE or number < self._oldest:
             return None
         seen = self._seen[telling.hex()]
-        return Known(number, telling.hex(), seen, Print.unpack(seen.print))
+        return Known(telling.hex(), seen, Print.unpack(seen.print))
 
     def _free(self, name: int, group: int) -> int:
         """The name, if nothing of another group goes under it; else 0."""
@@ -127,10 +133,9 @@ class Memory:
     def _forget(self) -> None:
         limit = self._window * (1 + _SLACK)
         for _ in range(_FORGOTTEN_AT_ONCE):
-            place = self._place(self._oldest)
-            telling = self._tellings[place].tobytes()
+            telling = self._telling(self._oldest)
             if telling != _GONE:
-                if abs(self._now - int(self._kept[place])) <= limit:
+                if abs(self._now - int(self._kept[self._place(self._oldest)])) <= limit:
                     return
                 gone = Print.unpack(self._seen.pop(telling.hex()).print)
                 for name in filter(None, gone.names):
@@ -142,10 +147,11 @@ class Memory:
         """Twice the room for rows, each at its number modulo the room."""
         numbers = np.arange(self._oldest, self._next)
         old, new = numbers % len(self._kept), numbers % (2 * len(self._kept))
-        tellings, kept = self._tellings, self._kept
-        self._tellings = np.zeros((2 * len(kept), 16), np.uint8)
+        tellings, kept = np.frombuffer(self._tellings, "V16"), self._kept
+        self._tellings = bytearray(2 * len(self._tellings))
         self._kept = np.zeros(2 * len(kept), np.uint32)
-        self._tellings[new], self._kept[new] = tellings[old], kept[old]
+        np.frombuffer(self._tellings, "V16")[new] = tellings[old]
+        self._kept[new] = kept[old]
 
     def _rebuild(self) -> None:
         """Number the rows of the mapping in order of time, and index them."""
@@ -156,21 +162,17 @@ class Memory:
         if not prints:
             return
         fixed = np.frombuffer(b"".join(print_[: FIXED.itemsize] for print_ in prints), FIXED)
-        order = np.argsort(fixed["kept"], kind="stable")
+        order = np.argsort(fixed["number"])
         fixed = fixed[order]
-        self._now, self._next = int(fixed["kept"][-1]), 1 + len(prints)
+        numbers = fixed["number"].astype(np.int64)
+        self._oldest, self._next, self._now = int(numbers[0]), int(numbers[-1]) + 1, int(fixed["kept"][-1])
         room = len(self._kept)
-        while room < len(prints):
+        while room < self._next - self._oldest:
             room *= 2
-        numbers = np.arange(self._oldest, self._next)
-        self._tellings, self._kept = np.zeros((room, 16), np.uint8), np.zeros(room, np.uint32)
-        self._tellings[numbers % room] = np.frombuffer(b"".join(tellings), np.uint8).reshape(-1, 16)[order]
+        self._tellings, self._kept = bytearray(16 * room), np.zeros(room, np.uint32)
+        np.frombuffer(self._tellings, "V16")[numbers % room] = np.frombuffer(b"".join(tellings), "V16")[order]
         self._kept[numbers % room] = fixed["kept"]
-        names = fixed["names"]
-        rows = np.repeat(numbers.astype(np.uint64), names.shape[1])
-        had = names.ravel() != 0
-        self._names.fill(names.ravel()[had], rows[had] & np.uint64(ROWS - 1))
-        keys = np.frombuffer(
-            b"".join(prints[at][FIXED.itemsize :][: fixed["keys"][place]] for place, at in enumerate(order.tolist())), np.uint32
-        )
-        self._neighbours.fill(keys, np.repeat(numbers.astype(np.uint32), fixed["keys"] // 4))
+        names, rows = fixed["names"].ravel(), np.repeat(fixed["number"] % ROWS, fixed["names"].shape[1])
+        self._names.fill(names[names != 0], rows[names != 0])
+        keys = b"".join(prints[at][FIXED.itemsize :][:size] for at, size in zip(order.tolist(), fixed["keys"].tolist(), strict=True))
+        self._neighbours.fill(np.frombuffer(keys, np.uint32), np.repeat((fixed["number"] % ROWS).astype(np.uint32), fixed["keys"] // 4))

@@ -19,6 +19,10 @@ _WAYS = 8
 _LEAST_BUCKETS = 1 << 8
 _FILL = 5
 """Live cells per bucket, on average, before the table is doubled."""
+_SHARED = 2
+"""So many keys near-duplicates share at least: of a thousand hand-read pairs, none had fewer than three."""
+_FEW = 8
+"""Of so few keys, sharing one is enough."""
 _ROW = np.uint32(ROWS - 1)
 _TAG = np.uint32(0xFFFFFFFF - (ROWS - 1))
 
@@ -35,13 +39,15 @@ class Neighbours:
         return int(self._table.nbytes)
 
     def find(self, keys: Keys, newest: int, oldest: int) -> list[int]:
-        """The rows from `oldest` to `newest` that share keys with these: the most shared first, then the oldest."""
+        """The rows from `oldest` to `newest` that share enough keys with these: the most shared first, then the oldest."""
         cells = self._table[keys & self._mask]
         hits = cells[((cells ^ keys[:, None]) & _TAG == 0) & (cells != 0)]
         if not len(hits):
             return []
-        shared = Counter(((np.uint32(newest & (ROWS - 1)) - hits) & _ROW).tolist())
-        return [newest - age for age, _ in sorted(shared.items(), key=lambda pair: (-pair[1], -pair[0])) if newest - age >= oldest]
+        enough = _SHARED if len(keys) > _FEW else 1
+        ages = ((np.uint32(newest & (ROWS - 1)) - hits) & _ROW).tolist()
+        shared = [(-times, newest - age) for age, times in Counter(ages).items() if times >= enough and newest - age >= oldest]
+        return [row for _, row in sorted(shared)]
 
     def add(self, keys: Keys, row: int) -> None:
         """Let the row be found by these keys; where a bucket is full, its oldest cell goes."""

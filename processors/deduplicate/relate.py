@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, MutableMapping
 from itertools import islice
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from processors.deduplicate.fingerprint import CONTENT_FIELDS, Fingerprint, content_name, fingerprint, hash32, hash64
@@ -69,7 +68,7 @@ class Deduplicator:
     def _first_telling(self, item: NewsItem, known_as: Fingerprint) -> Seen:
         """The answer for an item that is no edit of an earlier one: another outlet's copy of one, or new."""
         drawn = sketch(item)
-        text = _text(drawn.headlines, drawn.facts, drawn.lead, _outlet(item), int(item.at.timestamp()))
+        text = Text.of(drawn.headlines, drawn.facts, drawn.lead, int(item.at.timestamp()))
         best, story = 0.0, item.id
         for known in islice(self._memory.alike(drawn.keys), _COMPARED):
             like = likeness(text, _remembered(known), self._window)
@@ -98,6 +97,7 @@ class Deduplicator:
         print_ = Print(
             names=(*known_as.names, content_name(group, known_as.contents)),
             group=group,
+            number=0,
             contents=known_as.contents,
             body=known_as.body,
             outlet=_outlet(item),
@@ -116,11 +116,7 @@ def _outlet(item: NewsItem) -> int:
 
 def _remembered(known: Known) -> Text:
     title, slug, facts = known.seen.words.split("\n")
-    return _text((title, slug) if slug else (title,), facts, known.print.lead, known.print.outlet, known.print.at)
-
-
-def _text(headlines: tuple[str, ...], facts: str, lead: bytes, outlet: int, at: int) -> Text:
-    return Text(headlines, facts, frozenset(np.frombuffer(lead, np.uint16).tolist()), outlet, at)
+    return Text.of((title, slug) if slug else (title,), facts, known.print.lead, known.print.at)
 
 
 def _changed(before: Contents, after: Contents) -> tuple[str, ...]:

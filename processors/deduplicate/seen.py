@@ -9,11 +9,12 @@ import numpy as np
 
 from tocsin.model import Relation
 
-_FIXED = Struct("<4QQ3I4I2H")
+_FIXED = Struct("<6Q3I4I2H")
 FIXED = np.dtype(
     [
         ("names", "<u8", 4),
         ("group", "<u8"),
+        ("number", "<u8"),
         ("contents", "<u4", 3),
         ("body", "<u4"),
         ("outlet", "<u4"),
@@ -50,12 +51,13 @@ class Print:
     """The numbers of a row. Times are seconds since 1970, hashes have 64 bits where identity rests on them, else 32.
 
     `names` are four: own id, guid, address, content; 0 where it has none, or where another item had that name before. `group` is
-    shared by all tellings of one item. `kept` is the event clock when it was last met, `at` its event time. `keys` are what it
-    is found by as a near-duplicate, `lead` the shingles of its first words.
+    shared by all tellings of one item. `number` counts the rows, `kept` is the event clock when the item was last met, `at` its
+    event time. `keys` are what it is found by as a near-duplicate, `lead` the word pairs of its first words.
     """
 
     names: tuple[int, int, int, int]
     group: int
+    number: int
     contents: Contents
     body: int
     outlet: int
@@ -65,22 +67,27 @@ class Print:
     lead: bytes
 
     def pack(self) -> bytes:
-        sizes = (len(self.keys), len(self.lead))
-        kept, at = (min(max(time, 0), _NEWEST) for time in (self.kept, self.at))
-        return _FIXED.pack(*self.names, self.group, *self.contents, self.body, self.outlet, kept, at, *sizes) + self.keys + self.lead
+        kept, at = min(max(self.kept, 0), _NEWEST), min(max(self.at, 0), _NEWEST)
+        sizes = len(self.keys), len(self.lead)
+        return (
+            _FIXED.pack(*self.names, self.group, self.number, *self.contents, self.body, self.outlet, kept, at, *sizes)
+            + self.keys
+            + self.lead
+        )
 
     @classmethod
     def unpack(cls, raw: bytes) -> Print:
-        own, guid, url, said, group, title, summary, text, body, outlet, kept, at, keys, lead = _FIXED.unpack_from(raw)
-        start = _FIXED.size
+        own, guid, url, said, group, number, title, summary, text, body, outlet, kept, at, keys, lead = _FIXED.unpack_from(raw)
+        behind = _FIXED.size + keys
         return cls(
             (own, guid, url, said),
             group,
+            number,
             (title, summary, text),
             body,
             outlet,
             kept,
             at,
-            raw[start : start + keys],
-            raw[start + keys : start + keys + lead],
+            raw[_FIXED.size : behind],
+            raw[behind : behind + lead],
         )

@@ -16,9 +16,10 @@ from tocsin.model import NewsItem
 _LEAD_CHARACTERS = 800
 _LEAD_WORDS = 60
 """Longer leads let live-blogs and page residue look alike; shorter ones end before the copy shows."""
-_KEY_WORDS = 7
+_KEY_WORDS = 6
 _FEW_WORDS = 4
-_LEAD_KEYS = 8
+_LEAD_KEYS = 6
+_MIX = np.array((0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D), np.uint32)
 _LEAD_KEY_PAIRS = 3
 """A key of a lead stands for so many word pairs in a row, that is, for four words."""
 _SLUG_WORDS = 5
@@ -44,12 +45,13 @@ _DATELINE = re.compile(
     r"|[A-Z][A-Z/ .,'-]+, [A-Z][a-z]{2,8}\.? \d{1,2}\s*[-–—]+\s*"
 )
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
-_WEEKDAY = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b")
-_TOLL = re.compile(
-    r"\b(?P<before>\d+|[a-z]+) (?:\w+ ){0,2}?(?:was |were |been |have |has )*(?P<harm>killed|dead|died|wounded|injured)\b"
-    r"|\b(?P<harms>kill|wound|injur)(?:ed|ing|s|es)? "
-    r"(?:at least |more than |over |nearly |about |around |some |up to )?(?P<after>\d+|[a-z]+)\b"
-)
+_WEEKDAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
+_HARMS = {
+    **dict.fromkeys("kill kills killed killing dead died dies deaths".split(), "killed"),
+    **dict.fromkeys("injure injures injured injuring wound wounds wounded wounding".split(), "wounded"),
+}
+_NEAR = 4
+"""So many words before or behind "killed" a toll is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def sketch(item: NewsItem) -> Sketch:
     slug = _slug(item.url, title)
     headlines = (title, slug) if slug else (title,)
     lead = _lead(item.summary or item.text)
-    pairs = _pairs(lead.split())
+    pairs = _pairs(lead)
     keys = _lead_keys(pairs)
     for headline in headlines:
         keys |= _headline_keys(plain(headline))
@@ -89,22 +91,22 @@ def _slug(url: str, title: str) -> str:
     return plain(normal_form(" ".join(words)))
 
 
-def _lead(text: str) -> str:
+def _lead(text: str) -> list[str]:
     """The first words of a text as agencies share them: no dateline, lower case, no marks."""
     start = text[:_LEAD_CHARACTERS]
     dateline = _DATELINE.match(start[:200])
     start = start[dateline.end() :] if dateline else start
     start = start.replace("’", "'").casefold().replace("u.s.", "us").replace("u.n.", "un").replace(",", "")
-    return " ".join(_WORD.findall(start)[:_LEAD_WORDS])
+    return _WORD.findall(start)[:_LEAD_WORDS]
 
 
-def _facts(lead: str) -> str:
+def _facts(words: list[str]) -> str:
     """The weekdays and tolls of a lead, as words: what must not differ between two copies of it."""
-    facts = dict.fromkeys(_WEEKDAY.findall(lead))
-    for toll in _TOLL.finditer(lead):
-        count = normal_form(toll["before"] or toll["after"])
-        if count.isdigit():
-            facts[f"{(toll['harm'] or toll['harms'])[:4]}:{count}"] = None
+    facts = dict.fromkeys(word for word in words if word in _WEEKDAYS)
+    for at, word in enumerate(words):
+        if word in _HARMS:
+            near = normal_form(" ".join(words[max(0, at - _NEAR) : at + _NEAR])).split()
+            facts.update(dict.fromkeys(f"{_HARMS[word]}:{number}" for number in near if number.isdigit()))
     return " ".join(facts)
 
 
@@ -112,8 +114,9 @@ def _pairs(words: list[str]) -> NDArray[np.uint16]:
     """The word pairs of a text in order, as 16-bit hashes; two leads of 60 words hold too few for chance to matter."""
     if len(words) < 2:
         return np.empty(0, np.uint16)
-    hashes = np.fromiter((crc32(word.encode()) for word in words), np.uint32, len(words))
-    return ((hashes[:-1] * np.uint32(0x9E3779B1) + hashes[1:] * np.uint32(0x85EBCA77)) >> np.uint32(16)).astype(np.uint16)
+    hashes = np.array([crc32(word) for word in " ".join(words).encode().split()], np.uint32)
+    pairs: NDArray[np.uint32] = (hashes[:-1] * _MIX[0] + hashes[1:] * _MIX[1]) >> np.uint32(16)
+    return pairs.astype(np.uint16)
 
 
 def _lead_keys(pairs: NDArray[np.uint16]) -> set[int]:
@@ -121,9 +124,10 @@ def _lead_keys(pairs: NDArray[np.uint16]) -> set[int]:
     if len(pairs) < 2 * _LEAD_KEY_PAIRS:
         return set()
     wide = pairs.astype(np.uint32)
-    runs = (wide[:-2] * np.uint32(0x9E3779B1)) ^ (wide[1:-1] * np.uint32(0x85EBCA77)) ^ (wide[2:] * np.uint32(0xC2B2AE3D))
-    runs = (runs ^ (runs >> np.uint32(15))) * np.uint32(0x2C1B3C6D)
-    return set(np.unique(runs)[:_LEAD_KEYS].tolist())
+    runs = (wide[:-2] * _MIX[0]) ^ (wide[1:-1] * _MIX[1]) ^ (wide[2:] * _MIX[2])
+    runs = (runs ^ (runs >> np.uint32(15))) * _MIX[0]
+    runs.sort()
+    return set(runs[:_LEAD_KEYS].tolist())
 
 
 def _headline_keys(headline: str) -> set[int]:

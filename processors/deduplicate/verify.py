@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TypeVar
 
-from processors.deduplicate.guards import other_facts, other_numbers, tell_apart, tells_harm
+from processors.deduplicate.guards import other_facts, tell_apart, tell_copies_apart, tells_harm
 from processors.deduplicate.headline import plain
+
+T = TypeVar("T")
 
 ALIKE = 0.55
 """Share of common character 4-grams from which two headlines are one wording."""
@@ -36,15 +39,21 @@ _SERIES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What of an item is compared: its headlines in normal form (title first), the facts and word pairs of its lead, who published
-    it, and when (event time, in seconds).
+    """What of an item is compared: its headlines in normal form (title first), the facts and word pairs of its lead, and when it
+    was published (event time, in seconds).
     """
 
     headlines: tuple[str, ...]
     facts: str
     lead: frozenset[int]
-    outlet: int
     at: int
+    grams: tuple[frozenset[str], ...]
+
+    @classmethod
+    def of(cls, headlines: tuple[str, ...], facts: str, lead: bytes, at: int) -> Text:
+        """The text of a sketch; `lead` as it is packed there."""
+        grams = tuple(_grams(plain(headline)) for headline in headlines)
+        return cls(headlines, facts, frozenset(memoryview(lead).cast("H")), at, grams)
 
 
 def likeness(one: Text, other: Text, window: float) -> float:
@@ -52,40 +61,43 @@ def likeness(one: Text, other: Text, window: float) -> float:
     apart = abs(one.at - other.at)
     if apart > window:
         return 0.0
-    titles = (plain(one.headlines[0]), plain(other.headlines[0]))
-    headline = max(shared_grams(a, b) for a in map(plain, one.headlines) for b in map(plain, other.headlines))
+    headline = max(_jaccard(mine, theirs) for mine in one.grams for theirs in other.grams)
     compared = min(len(one.lead), len(other.lead)) >= _LEAD_ENOUGH
-    common = len(one.lead & other.lead) if compared else 0
-    lead = common / len(one.lead | other.lead) if compared else 0.0
+    lead = _jaccard(one.lead, other.lead) if compared else 0.0
     copied = lead >= _LEAD_COPIED and headline >= _TITLE_HINT
     if headline < ALIKE and not copied:
         return 0.0
-    if compared and not copied and common < _LEAD_HELD * min(len(one.lead), len(other.lead)) and not _own_title(titles, apart):
+    titles = plain(one.headlines[0]), plain(other.headlines[0])
+    if compared and not copied and not _lead_held(one, other) and not _own_title(titles, apart):
         return 0.0
     if _another_edition(titles, apart, lead) or (compared and other_facts(one.facts.split(), other.facts.split())):
         return 0.0
     if headline >= ALIKE and tell_apart(one.headlines[0].split(), other.headlines[0].split()):
         return 0.0
-    if headline < ALIKE and other_numbers(titles[0].split(), titles[1].split(), vague=False):
+    if headline < ALIKE and tell_copies_apart(titles[0].split(), titles[1].split()):
         return 0.0
     return headline + lead
+
+
+def _jaccard(mine: frozenset[T], theirs: frozenset[T]) -> float:
+    common = len(mine & theirs)
+    return common / (len(mine) + len(theirs) - common)
+
+
+def _grams(text: str) -> frozenset[str]:
+    """The character 4-grams of a text, its ends marked by spaces."""
+    padded = f" {text} "
+    return frozenset([padded[at : at + 4] for at in range(max(1, len(padded) - 3))])
+
+
+def _lead_held(one: Text, other: Text) -> bool:
+    """Whether enough of the shorter lead stands in the longer."""
+    return len(one.lead & other.lead) >= _LEAD_HELD * min(len(one.lead), len(other.lead))
 
 
 def _own_title(titles: tuple[str, str], apart: int) -> bool:
     """Whether one headline stands over two leads because outlets choose their own, not because it is a common one."""
     return titles[0] == titles[1] and len(titles[0].split()) >= _LONG and apart <= _SAME_DAY and not tells_harm(titles[0].split())
-
-
-def shared_grams(one: str, other: str) -> float:
-    """Jaccard likeness of two strings over their character 4-grams."""
-    mine, theirs = _grams(one), _grams(other)
-    common = len(mine & theirs)
-    return common / (len(mine) + len(theirs) - common)
-
-
-def _grams(text: str) -> set[str]:
-    padded = f" {text} "
-    return {padded[at : at + 4] for at in range(max(1, len(padded) - 3))}
 
 
 def _another_edition(titles: tuple[str, str], apart: int, lead: float) -> bool:
