@@ -43,7 +43,6 @@ class ConsoleSink:
     def send(self, alert: Alert) -> None:
         try:
             self._console.print(self._writable(block(compose(alert), alert.level)), soft_wrap=True)
-            self._stream.flush()
         except (OSError, ValueError):  # ValueError: the stream is closed
             raise DeliveryError("closed", retry=True, remedy="nobody reads standard output any more") from None
 

@@ -25,7 +25,6 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import (
     AuthenticationError,
-    BusyLoadingError,
     NoPermissionError,
     OutOfMemoryError,
     ReadOnlyError,
@@ -50,7 +49,7 @@ if not known or tonumber(known) < tonumber(revision) then
   redis.call('HSET', KEYS[3], unpack(fields))
   redis.call('EXPIRE', KEYS[3], keep)
   for i = 4, 5 do
-    redis.call('ZADD', KEYS[i], 'GT', at, incident)
+    redis.call('ZADD', KEYS[i], at, incident)
     redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', tonumber(at) - tonumber(keep))
     redis.call('EXPIRE', KEYS[i], keep)
   end
@@ -198,11 +197,9 @@ def _failures(*, checking: bool = False) -> Iterator[None]:
         raise DeliveryError("out_of_memory", retry=True, remedy="Redis is full: raise its maxmemory") from None
     except ReadOnlyError:
         raise DeliveryError("read_only", retry=True, remedy="this Redis is a replica, or was just made one") from None
-    except BusyLoadingError:
-        raise UnreachableError("loading") from None
     except RedisTimeoutError:
         raise DeliveryError("timeout", retry=True) from None
-    except RedisConnectionError:
+    except RedisConnectionError:  # a server that is still loading its data is one
         raise UnreachableError("unreachable") from None
     except ResponseError as no:
         if "executing the script can" in str(no):

@@ -12,6 +12,7 @@ import binascii
 import hmac
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -137,7 +138,7 @@ class WebhookSink:
             connector=connector(self._policy, limit=1),
             timeout=aiohttp.ClientTimeout(total=self._timeout),
             cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
+            auto_decompress=False,  # nobody looks into the answer: let no bomb go off
         )
         for _ in range(3):  # the loop rests between alerts: let it see which connections have ended meanwhile
             await asyncio.sleep(0)
@@ -162,16 +163,12 @@ class WebhookSink:
 
 
 async def _read_little(answer: aiohttp.ClientResponse) -> None:
-    """Read a short answer to its end, so that the connection can be used again; close it on any other."""
-    try:
+    """Read a short answer to its end, so that the connection can be used again; any other ends with its connection."""
+    with suppress(aiohttp.ClientError, OSError):  # TimeoutError is one: a status has come, and that is the answer
         async with asyncio.timeout(READING_SECONDS):
             left = MOST_READ
-            while left > 0 and (chunk := await answer.content.read(left)):
+            while chunk := await answer.content.read(left):
                 left -= len(chunk)
-        if not answer.content.at_eof():
-            answer.close()
-    except (aiohttp.ClientError, OSError):  # TimeoutError is one: a status has come, and that is the answer
-        answer.close()
 
 
 def event(alert: Alert) -> bytes:
@@ -206,7 +203,7 @@ def judge(status: int, retry_after: str | None, now: datetime) -> DeliveryError 
     if status == 410:
         return SinkGoneError("http_410", remedy="the receiver is gone for good: correct or remove the sink")
     retry = status >= 500 or status in RETRIED or status < 400
-    return DeliveryError(f"http_{status}", retry=retry, after=pause(retry_after, now) if retry else None)
+    return DeliveryError(f"http_{status}", retry=retry, after=pause(retry_after, now))
 
 
 def pause(retry_after: str | None, now: datetime) -> timedelta | None:

@@ -365,6 +365,24 @@ def test_it_rests_while_nothing_is_due_and_never_spins(store, outbox):
     assert len(rests) < 3600 / 5 + 50
 
 
+def test_an_outbox_that_says_something_is_due_and_hands_out_nothing_is_not_asked_without_a_pause(outbox):
+    class Liar:
+        def next(self, sink, now):
+            return None
+
+        def next_due(self, sink):
+            return NOON
+
+    rests = []
+
+    def wait(longest):
+        rests.append(longest)
+        return len(rests) == 4
+
+    drain(Liar(), Desk(Times(seconds(1))), lambda: NOON, wait)
+    assert all(rests[1:])
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     alerts=st.lists(st.sampled_from("xyz"), min_size=1, max_size=12),

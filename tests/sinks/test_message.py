@@ -84,6 +84,19 @@ def test_an_actor_is_its_id_else_its_country_else_its_words(actor, said):
     assert compose(alert(actor=actor)).who == f"{said} -> ?"
 
 
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        (Place(name="Panjgur", country="PAK"), "Panjgur, PAK"),
+        (Place(name="PAK", country="PAK"), "PAK"),
+        (Place(name="the border"), "the border"),
+        (None, ""),
+    ],
+)
+def test_a_place_is_its_name_and_its_country(place, said):
+    assert compose(alert(place=place)).where == said
+
+
 def test_only_the_strongest_quotes_are_shown():
     quotes = tuple(Quote(text=f"quote {n}", outlet="o.example", url="") for n in range(9))
     assert [quote.text for quote in compose(alert(quotes=quotes)).quotes] == ["quote 0", "quote 1", "quote 2"]

@@ -216,9 +216,15 @@ def test_what_is_no_answer_is_tried_again(sent, behave, reason):
     assert len(receiver.requests) == 1
 
 
-@pytest.mark.parametrize("behave", [behaviour.gigabyte, behaviour.drip_body])
-def test_an_endless_answer_is_not_read_to_its_end_and_the_next_alert_goes_out(behave, monkeypatch):
-    monkeypatch.setattr("sinks.webhook.READING_SECONDS", 0.2)
+@pytest.mark.parametrize(
+    ("behave", "seconds"),
+    [
+        (behaviour.gigabyte, 60),  # ended by its size
+        (behaviour.drip_body, 0.2),  # ended by its time
+    ],
+)
+def test_an_endless_answer_is_not_read_to_its_end_and_the_next_alert_goes_out(behave, seconds, monkeypatch):
+    monkeypatch.setattr("sinks.webhook.READING_SECONDS", seconds)
     with Receiver([behave, answer(200)]) as receiver:
         sink = sink_for(receiver)
         sink.send(alert("a"))
@@ -235,6 +241,17 @@ def test_a_redirect_is_not_followed():
             sink.send(alert())
         sink.close()
     assert elsewhere.requests == []
+
+
+def test_a_cookie_is_not_kept():
+    with Receiver([answer(200, {"Set-Cookie": "a=b"})]) as receiver:
+        policy = receiver.policy.model_copy(update={"allow_networks": (ip_network("127.0.0.0/8"), ip_network("::1/128"))})
+        url = receiver.url.replace("127.0.0.1", "localhost")  # no client keeps cookies of bare addresses
+        sink = WebhookSink("hook", url, (), policy, clock=lambda: NOON)
+        sink.send(alert("a"))
+        sink.send(alert("b"))
+        sink.close()
+    assert [request.headers.get("cookie") for request in receiver.requests] == [None, None]
 
 
 def test_a_connection_is_used_again_after_a_short_answer():
