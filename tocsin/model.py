@@ -125,6 +125,10 @@ class Status(StrEnum):
     HISTORICAL = "historical"
 
 
+UNKNOWN_SIDE = "?"
+"""The side of a dyad that nobody names."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """Who acts or is acted upon: the words of the text, and what they resolve to.
@@ -140,8 +144,8 @@ class Actor:
 
     @property
     def side(self) -> str:
-        """The side of a dyad this actor stands on: its country, else its id, else its words."""
-        return self.country or self.id or self.text.casefold()
+        """The side of a dyad this actor stands on: its country, else its id; "?" where its words resolve to neither ("gunmen")."""
+        return self.country or self.id or UNKNOWN_SIDE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,20 +192,18 @@ class Response:
     place: Place | None = None
 
 
-UNKNOWN_SIDE = "?"
-
-
 def sides_of(actor: Actor | None, target: Actor | None, place: Place | None = None) -> tuple[str, str]:
-    """Who acts and on whom, as sides of a dyad; a side the text leaves out is "?".
+    """Who acts and on whom, as sides of a dyad; a side the text leaves out, or names in words that resolve to nobody, is "?".
 
-    The country of the place stands in for a target that is not named ("air strikes in Syria"), unless it is the actor's own.
+    The country of the place stands in for such a target ("air strikes in Syria", "kill 12 villagers"), and for the actor's own people
+    abroad ("Turkey strikes the PKK in Iraq"), unless it is the actor's own.
     Within one country the sector tells the sides apart ("SYR:GOV", "SYR:REB").
     """
     doer = actor.side if actor else UNKNOWN_SIDE
     done_to = target.side if target else UNKNOWN_SIDE
-    if target is None and place and place.country and place.country != doer:
+    if done_to in (UNKNOWN_SIDE, doer) and place and place.country and place.country != doer:
         done_to = place.country
-    if actor and target and doer == done_to:
+    if actor and target and doer == done_to != UNKNOWN_SIDE:
         doer, done_to = (f"{who.side}:{who.sector or who.id}" for who in (actor, target))
     return doer, done_to
 

@@ -46,6 +46,9 @@ _LEVELS = {
 }
 """MID hostility levels of PLOVER types. Expulsions and sanctions stand with threats: MID has no level for them below a display."""
 
+OF_FORCE = frozenset({"assault"})
+"""Families of acts that are told before anybody knows who did them."""
+
 _MERE_HANDS = frozenset({"beat", "crowd-control"})
 _MEANT = frozenset({Status.THREATENED, Status.PLANNED})
 HAPPENED = frozenset({Status.REPORTED, Status.CLAIMED})

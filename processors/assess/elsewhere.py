@@ -10,15 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from processors.assess.acts import OF_FORCE
 from processors.assess.identity import likeness
 from processors.assess.places import Nearness, nearness
 from processors.assess.settings import AssessSettings
 from processors.assess.state import MOST_SIGNPOSTS, DyadState, Incident, Signpost
 from processors.assess.telling import Telling
-from tocsin.model import UNKNOWN_SIDE, Actor, Dyad
-
-_OF_FORCE = frozenset({"assault", "coerce"})
-"""Families of acts that are told before anybody knows who did them."""
+from tocsin.model import UNKNOWN_SIDE, Actor, Dyad, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +38,14 @@ class Meeting:
 
 def meet(states: Mapping[str, DyadState], own: Dyad, telling: Telling, settings: AssessSettings) -> Meeting:
     """Where the telling is heard, when its own dyad knows no incident that it tells."""
-    if telling.act.family not in _OF_FORCE:
+    if telling.act.family not in OF_FORCE:
         return Meeting(own)
     if UNKNOWN_SIDE in (own.a, own.b):
-        found = _likeliest(list(_pointed(states, own)), telling, settings)
+        found = _likeliest(list(_named(states, own, telling)), telling, settings)
         return Meeting(found[0], incident=found[1].id) if found else Meeting(own)
     by, against = telling.by, telling.against
-    for left in (Dyad.of(UNKNOWN_SIDE, against), Dyad.of(by, UNKNOWN_SIDE)):
-        unnamed = [(left, incident) for incident in _incidents(states, left) if _is_sure(incident, telling, settings)]
-        found = _likeliest(unnamed, telling, settings)
+    for left in dict.fromkeys((Dyad.of(UNKNOWN_SIDE, against), Dyad.of(by, UNKNOWN_SIDE), *_crossing_of_place(telling.event.place))):
+        found = _likeliest(list(_unnamed(states, left, telling, settings)), telling, settings)
         if found:
             return Meeting(own, adopted=found[1], left=left)
     found = _likeliest(list(_vaguer(states, telling)), telling, settings)
@@ -65,9 +62,27 @@ def with_signpost(state: DyadState, dyad: Dyad, incident: Incident) -> DyadState
 
 def crossings(incident: Incident) -> Iterator[Dyad]:
     """The dyads with an unknown side under which an incident leaves signposts: none for acts whose doer is always named."""
-    if incident.family in _OF_FORCE and UNKNOWN_SIDE not in (incident.by, incident.against):
-        yield Dyad.of(UNKNOWN_SIDE, incident.by)
-        yield Dyad.of(UNKNOWN_SIDE, incident.against)
+    if incident.family in OF_FORCE and UNKNOWN_SIDE not in (incident.by, incident.against):
+        places = (crossing for place in incident.places for crossing in _crossing_of_place(place))
+        yield from dict.fromkeys((Dyad.of(UNKNOWN_SIDE, incident.by), Dyad.of(UNKNOWN_SIDE, incident.against), *places))
+
+
+def _crossing_of_place(place: Place | None) -> tuple[Dyad, ...]:
+    return (Dyad.of(UNKNOWN_SIDE, place.country),) if place and place.country else ()
+
+
+def _named(states: Mapping[str, DyadState], own: Dyad, telling: Telling) -> Iterator[tuple[Dyad, Incident]]:
+    """The incidents of known sides that a telling of unknown ones may tell. A country that only stands for a target is no side."""
+    for dyad, incident in _pointed(states, own):
+        yield dyad, incident if telling.names_target else replace(incident, against=telling.against)
+
+
+def _unnamed(states: Mapping[str, DyadState], left: Dyad, telling: Telling, settings: AssessSettings) -> Iterator[tuple[Dyad, Incident]]:
+    """The incidents told without a side that are surely what the telling tells: by the place, or by the text that tells them."""
+    for incident in _incidents(states, left):
+        named = incident.target is not None and incident.target.side == incident.against
+        if _is_sure(incident, telling, settings):
+            yield left, incident if named else replace(incident, against=UNKNOWN_SIDE)
 
 
 def _incidents(states: Mapping[str, DyadState], dyad: Dyad) -> tuple[Incident, ...]:
@@ -87,14 +102,14 @@ def _pointed(states: Mapping[str, DyadState], crossing: Dyad) -> Iterator[tuple[
 def _vaguer(states: Mapping[str, DyadState], telling: Telling) -> Iterator[tuple[Dyad, Incident]]:
     """Incidents told with the country for the group in it, or with the group for the country: "raids on Raqqa", "raids on IS"."""
     event, by = telling.event, telling.by
-    if event.target is None:
+    if event.target is None or event.target.side == UNKNOWN_SIDE:
         for dyad, incident in _pointed(states, Dyad.of(by, UNKNOWN_SIDE)):
             if incident.by == by and _is_stateless(incident.target):
                 yield dyad, replace(incident, against=telling.against)
     elif _is_stateless(event.target) and event.place and event.place.country and event.place.country != by:
         dyad = Dyad.of(by, event.place.country)
         for incident in _incidents(states, dyad):
-            if incident.by == by and incident.target is None:
+            if incident.by == by and (incident.target is None or incident.target.side == UNKNOWN_SIDE):
                 yield dyad, replace(incident, against=telling.against)
 
 
@@ -124,4 +139,4 @@ def _is_sure(incident: Incident, telling: Telling, settings: AssessSettings) -> 
 
 def _is_stateless(actor: Actor | None) -> bool:
     """Whether an actor belongs to no one country, so that the country of the place may be told in its stead."""
-    return actor is not None and actor.country is None
+    return actor is not None and actor.country is None and actor.id is not None

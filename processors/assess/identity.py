@@ -95,7 +95,8 @@ def _same_sides(incident: Incident, telling: Telling) -> bool:
 
 
 def _fits(one: tuple[str, str], other: tuple[str, str]) -> bool:
-    return one == other or (_may_be(one[0], other[0]) and _may_be(one[1], other[1]))
+    agree = [a == b != UNKNOWN_SIDE for a, b in zip(one, other, strict=True)]
+    return all(agree) or (any(agree) and _may_be(one[0], other[0]) and _may_be(one[1], other[1]))
 
 
 def _may_be(one: str, other: str) -> bool:

@@ -66,8 +66,8 @@ def add_telling(incident: Incident, telling: Telling) -> Incident:
         first=min(incident.first, event.at),
         last=max(incident.last, event.at),
         outlets=_with(incident.outlets, (event.outlet or event.feed,), MOST_OUTLETS),
-        stories=_with(incident.stories, (telling.story,), MOST_STORIES),
-        items=_with(incident.items, (telling.item,), MOST_STORIES),
+        stories=_latest(incident.stories, telling.story),
+        items=_latest(incident.items, telling.item),
         resolved=False,
     )
     if event.status is Status.DENIED:
@@ -124,6 +124,10 @@ def _quoted(incident: Incident, telling: Telling) -> tuple[Quote, ...]:
     """The quotes with those of the telling: the first stays, since it opened the incident, and of the others the latest."""
     first, *others = _with(incident.quotes, quotes_of(telling), MOST_QUOTES * 2) or (None,)
     return () if first is None else (first, *others[-(MOST_QUOTES - 1) :])
+
+
+def _latest(known: tuple[str, ...], name: str) -> tuple[str, ...]:
+    return known if name in known else (*known, name)[-MOST_STORIES:]
 
 
 def _with(known: tuple[T, ...], more: Iterable[T], most: int) -> tuple[T, ...]:

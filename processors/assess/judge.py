@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from processors.assess import ledger, reasons, tolls
-from processors.assess.acts import HAPPENED, is_told
+from processors.assess.acts import HAPPENED, OF_FORCE, is_told
 from processors.assess.alerts import Finding, compose
 from processors.assess.elsewhere import Meeting
 from processors.assess.incidents import add_telling, open_incident
@@ -19,6 +19,7 @@ from processors.assess.sweep import sweep
 from processors.assess.telling import Telling
 from tocsin.model import UNKNOWN_SIDE, Alert, AlertKind, Dyad, Level, Sign, Status
 
+_LOUD = frozenset({"bombardment", "bomb"})
 _RUNG_CHANGES = frozenset({AlertKind.ESCALATED, AlertKind.DEESCALATED})
 
 
@@ -26,8 +27,26 @@ def matters(telling: Telling, settings: AssessSettings) -> bool:
     """Whether what is told can be of an incident: an act said to be real, or meant, or denied, grave or friendly enough."""
     event = telling.event
     grave = not settings.open_below < event.intensity < settings.open_above and event.sign is not Sign.NEUTRAL
-    sides_known = (telling.by, telling.against) != (UNKNOWN_SIDE, UNKNOWN_SIDE)
-    return grave and sides_known and is_told(event) and event.confidence >= settings.min_confidence
+    between_two = telling.by != telling.against
+    return grave and between_two and is_told(event) and event.confidence >= settings.min_confidence
+
+
+def may_open(telling: Telling, settings: AssessSettings, *, told_before: bool) -> bool:
+    """Whether a telling may open an incident, and not only add to one.
+
+    What an item says below its lead is background, and what it says besides its headline of a kind of act that it has told already is
+    the same news in other words (`told_before`). Who did an act, and to whom, may stay open only where force was used, and the place
+    is known; where neither is named, it must have been a bomb, or deadly.
+    """
+    event = telling.event
+    if event.status is Status.DENIED or telling.depth > settings.lead_chars or (telling.depth and told_before):
+        return False
+    if telling.names_doer and telling.against != UNKNOWN_SIDE:
+        return True
+    if telling.act.family not in OF_FORCE or event.place is None:
+        return False
+    deadly = tolls.killed(event.casualties) >= settings.nameless_deaths
+    return telling.names_doer or telling.names_target or telling.act.kind in _LOUD or deadly
 
 
 def judge(
@@ -69,7 +88,7 @@ def _hear(
         state = _put(state, incident)
         finding = _news(found, incident, telling, settings)
         moved = len(found.sources) != len(incident.sources) or found.figures != incident.figures
-    elif telling.event.status is Status.DENIED:
+    elif not may_open(telling, settings, told_before=bool(meeting.twin_of) or _told_before(state, telling)):
         return state, []
     else:
         incident = link(states, state, replace(open_incident(telling), twin_of=meeting.twin_of), settings)
@@ -84,6 +103,10 @@ def _hear(
     if finding is None or (incident.twin_of and finding.kind not in _RUNG_CHANGES):
         return state, []
     return state, [finding]
+
+
+def _told_before(state: DyadState, telling: Telling) -> bool:
+    return any(telling.item in known.items and known.family == telling.act.family for known in state.incidents)
 
 
 def _opening(state: DyadState, incident: Incident, settings: AssessSettings) -> str:
@@ -110,7 +133,7 @@ def _news(before: Incident, now: Incident, telling: Telling, settings: AssessSet
 def _climb(state: DyadState, dyad: Dyad, incident: Incident, settings: AssessSettings) -> tuple[DyadState, Finding | None]:
     """The state on the rung its incidents put it on, and the change where that is another than before."""
     now = ledger.standing(state, settings)
-    if now.rung == state.rung:
+    if now.rung == state.rung or UNKNOWN_SIDE in (dyad.a, dyad.b):
         return state, None
     kind = AlertKind.ESCALATED if now.rung > state.rung else AlertKind.DEESCALATED
     reason = reasons.rung_changed(state.rung, now.rung, (dyad.a, dyad.b), now.by)

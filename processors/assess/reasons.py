@@ -68,8 +68,8 @@ def act_words(incident: Incident) -> str:
     """What was done, by whom, to whom, where: "an air strike by Pakistan on Iran in Saravan"."""
     words = _MODES.get(incident.mode or "") or _TYPES.get(incident.type, incident.type.value.lower())
     meant = _MEANT.get(incident.status)
-    if meant:
-        words = f"{meant} {words.split(' ', 1)[-1]}"
+    if meant and incident.type is not EventType.THREATEN:
+        words = f"{meant} {words.removeprefix('a ').removeprefix('an ')}"
     told = [words]
     if incident.by != UNKNOWN_SIDE:
         told.append(f"by {side_name(incident.by)}")

@@ -13,7 +13,7 @@ from processors.assess.acts import family_of
 from processors.assess.places import Nearness, nearness
 from processors.assess.settings import AssessSettings
 from processors.assess.state import MOST_STEPS, DyadState, Incident
-from tocsin.model import UNKNOWN_SIDE, Dyad, Level, Link, Sign
+from tocsin.model import UNKNOWN_SIDE, Actor, Dyad, Level, Link, Place, Sign
 
 _HOUR = timedelta(hours=1)
 
@@ -26,8 +26,7 @@ def link(states: Mapping[str, DyadState], state: DyadState, incident: Incident, 
     answered = _answered(states, state, incident, settings)
     if answered:
         return replace(incident, responds_to=_step(incident, answered))
-    by = reply.actor.side if reply.actor else ""
-    against = reply.target.side if reply.target else ""
+    by, against = _said(reply.actor), _said(reply.target)
     return replace(incident, responds_to=Link(quote=reply.quote, by=by, against=against))
 
 
@@ -64,8 +63,7 @@ def _answered(states: Mapping[str, DyadState], state: DyadState, incident: Incid
 
 
 def _rank(act: Incident, incident: Incident, settings: AssessSettings) -> tuple[bool, Level, datetime, str]:
-    place = incident.reply.place if incident.reply else None
-    named = nearness(place, act.places, settings.near_km) is Nearness.SAME
+    named = nearness(_place(incident), act.places, settings.near_km) is Nearness.SAME
     return named, act.level, act.first, act.id
 
 
@@ -83,9 +81,20 @@ def _candidates(states: Mapping[str, DyadState], state: DyadState, incident: Inc
 def _sides(incident: Incident) -> tuple[str, str]:
     """Who did the act that is answered, and to whom: as the words say, else the two sides the other way round."""
     reply = incident.reply
-    by = reply.actor.side if reply and reply.actor else incident.against
-    against = reply.target.side if reply and reply.target else incident.by
-    return by, against
+    by = _said(reply.actor) if reply else ""
+    against = _said(reply.target) if reply else ""
+    return by or incident.against, against or incident.by
+
+
+def _said(actor: Actor | None) -> str:
+    return actor.side if actor and actor.side != UNKNOWN_SIDE else ""
+
+
+def _place(incident: Incident) -> Place | None:
+    """The place that the words of the answer name; a place they do not contain was taken from around them, and is the answer's own."""
+    reply = incident.reply
+    named = reply is not None and reply.place is not None and reply.place.name.casefold() in reply.quote.casefold()
+    return reply.place if reply and named else None
 
 
 def _fits(act: Incident, incident: Incident, settings: AssessSettings) -> bool:
@@ -94,7 +103,7 @@ def _fits(act: Incident, incident: Incident, settings: AssessSettings) -> bool:
     if reply is None or act.id == incident.id or act.sign is not Sign.ESCALATION or act.level is Level.NONE:
         return False
     by, against = _sides(incident)
-    near = nearness(reply.place, act.places, settings.near_km)
+    near = nearness(_place(incident), act.places, settings.near_km)
     if near is Nearness.OTHER or (reply.type and family_of(reply.type) != act.family):
         return False
     if UNKNOWN_SIDE in (act.by, by) and near is not Nearness.SAME:
@@ -103,7 +112,7 @@ def _fits(act: Incident, incident: Incident, settings: AssessSettings) -> bool:
 
 
 def _was_before(act: Incident, incident: Incident, settings: AssessSettings) -> bool:
-    place = incident.reply.place if incident.reply else None
+    place = _place(incident)
     if act.on is not None:
         return act.on <= (incident.on or incident.first.date())
     return place is not None and nearness(place, act.places, settings.near_km) is Nearness.SAME

@@ -16,6 +16,10 @@ class AssessSettings(BaseModel):
     """A friendly act opens an incident from this PLOVER intensity up: ceasefires (7.5) do, talks (2.5) only move the ledger."""
     min_confidence: float = Field(default=0.0, ge=0, le=1)
     """Events the tagger is less sure of are counted and raise nothing."""
+    lead_chars: int = Field(default=400, ge=0)
+    """An act that an item tells only after this many characters of its summary or text opens nothing: it is background."""
+    nameless_deaths: int = Field(default=5, ge=0)
+    """An act of which no side is named opens an incident if it is a bombardment, a bombing, or killed at least this many."""
     baseline_hours: float = Field(default=6, ge=0)
     """An item of the first poll of a feed alerts only if its event time is at most this long before its fetch."""
     stale_days: float = Field(default=7, gt=0)

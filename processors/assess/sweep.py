@@ -9,6 +9,7 @@ from processors.assess.ledger import fold
 from processors.assess.seen import since
 from processors.assess.settings import AssessSettings
 from processors.assess.state import DyadState, Incident
+from tocsin.model import Level
 
 _EVERY = timedelta(hours=1)
 """How often it is looked, in event time."""
@@ -35,4 +36,4 @@ def sweep(state: DyadState, settings: AssessSettings) -> tuple[DyadState, tuple[
         incidents=tuple(incident for incident in incidents if incident.last > forget_since),
         past=fold(state.past, (incident for incident in incidents if incident.last <= forget_since), settings),
     )
-    return state, tuple(incident for incident in quiet if incident.revision)
+    return state, tuple(incident for incident in quiet if incident.revision and incident.level >= Level.DISPLAY)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from processors.assess.acts import Act, act_of
 from processors.assess.sources import house_of
-from tocsin.model import EscalationEvent, Relation, content_id
+from tocsin.model import UNKNOWN_SIDE, EscalationEvent, Evidence, Relation, content_id
 
 _AGAIN = re.compile(r"\b(?:second|third|another|again|fresh|new|renewed|more|further|latest|resumes?|resumed)\b", re.IGNORECASE)
 _AFTERMATH = re.compile(
@@ -22,7 +22,8 @@ _AFTERMATH = re.compile(
 class Telling:
     """An event with its name for counting, its act, its sides, the house that tells it, and what its words say of its place in time.
 
-    `again`: it says it is not the first of its kind. `aftermath`: it speaks of what came after the act.
+    `depth` is how far below the headline it is told: 0 in the title, else 1 and the characters before it. `again`: it says it is not
+    the first of its kind. `aftermath`: it speaks of what came after the act.
     """
 
     event: EscalationEvent
@@ -33,12 +34,23 @@ class Telling:
     house: str
     item: str
     story: str
+    depth: int
     again: bool
     aftermath: bool
 
     @property
     def at(self) -> datetime:
         return self.event.at
+
+    @property
+    def names_doer(self) -> bool:
+        return self.by != UNKNOWN_SIDE
+
+    @property
+    def names_target(self) -> bool:
+        """Whether a target is named, and not only the country of the place."""
+        target = self.event.target
+        return target is not None and target.side == self.against != UNKNOWN_SIDE
 
     @property
     def is_copy(self) -> bool:
@@ -58,9 +70,14 @@ def telling_of(event: EscalationEvent) -> Telling:
         house=house_of(event.outlet or event.feed),
         item=event.item[:16],
         story=event.story[:16],
+        depth=min((_depth(evidence) for evidence in event.evidence if evidence.role == "type"), default=0),
         again=bool(_AGAIN.search(words)),
         aftermath=bool(_AFTERMATH.search(words)),
     )
+
+
+def _depth(evidence: Evidence) -> int:
+    return 0 if evidence.field == "title" else 1 + evidence.start
 
 
 def name_of(event: EscalationEvent) -> str:
