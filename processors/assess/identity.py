@@ -15,13 +15,14 @@ from processors.assess.places import Nearness, nearness
 from processors.assess.settings import AssessSettings
 from processors.assess.state import Incident
 from processors.assess.telling import Telling
-from tocsin.model import UNKNOWN_SIDE
+from tocsin.model import UNKNOWN_SIDE, Place
 
 _AGAIN_AFTER = timedelta(hours=8)
 """From this age of an incident on, a telling of "another" act is not of it: a second raid within the night is mostly told as one."""
 _AFTERMATH_TOWN = timedelta(days=7)
 _AFTERMATH_VAGUE = timedelta(days=3)
 """For how long "the death toll rises" is taken to speak of the last such act: longer where it names the town."""
+_PLACED = frozenset({"assault", "coerce", "mobilize", "protest"})
 _DATELINE = timedelta(hours=12)
 """Tellings this near each other may name two neighbouring days for one night: the day depends on where the reporter sits."""
 
@@ -42,20 +43,21 @@ def likeness(incident: Incident, telling: Telling, settings: AssessSettings) -> 
     """How likely the telling tells the incident; 0 where it cannot. Only the order of the numbers means anything."""
     if incident.family != telling.act.family or not _same_sides(incident, telling):
         return 0
-    if not _act(incident).can_be(telling.act):
-        return 0
     event = telling.event
     dates_apart = abs((incident.on - event.on).days) if incident.on and event.on else None
     known = telling.item in incident.items or telling.story in incident.stories
+    kinds_agree = _act(incident).can_be(telling.act)
     if known:
-        return 0 if dates_apart and dates_apart > 1 else 10 + (telling.item in incident.items)
+        return 10 + (telling.item in incident.items) if kinds_agree and not (dates_apart and dates_apart > 1) else 0
     longest = _longest_gap(incident, telling, dates_apart, settings)
     if longest is None or _gap(incident, telling) > longest:
         return 0
-    near = nearness(event.place, incident.places, settings.near_km)
+    near = _nearness(incident, telling, settings)
     if near is Nearness.OTHER or (near is not Nearness.SAME and not _told_vaguely(incident, telling, dates_apart)):
         return 0
     agreeing = tolls.agree(event.casualties, incident.figures)
+    if not kinds_agree and not (near is Nearness.SAME and agreeing):
+        return 0  # but gunmen and bombers who kill the same number in the same town are one attack
     return 1 + 3 * (near is Nearness.SAME) + 2 * agreeing + 2 * (dates_apart == 0) + (incident.kind == telling.act.kind)
 
 
@@ -79,6 +81,25 @@ def _told_vaguely(incident: Incident, telling: Telling, dates_apart: int | None)
     if telling.aftermath and dates_apart is None and _gap(incident, telling) > _AFTERMATH_VAGUE:
         return False
     return not tolls.exclude(telling.event.casualties, incident.figures)
+
+
+def _nearness(incident: Incident, telling: Telling, settings: AssessSettings) -> Nearness:
+    """How the places lie to each other, where the family of act has one: a threat or a ceasefire is made nowhere in particular.
+
+    A place on neither side's soil is often that of an act spoken of beside this one ("in reply to the raid on Damascus"): it tells nothing
+    against a place that is on theirs.
+    """
+    place = telling.event.place
+    if incident.family not in _PLACED:
+        return Nearness.POSSIBLE
+    near = nearness(place, incident.places, settings.near_km)
+    if near is Nearness.OTHER and place and _is_abroad(place, telling) != all(_is_abroad(known, telling) for known in incident.places):
+        return Nearness.POSSIBLE
+    return near
+
+
+def _is_abroad(place: Place, telling: Telling) -> bool:
+    return place.country is not None and not any(side.startswith(place.country) for side in (telling.by, telling.against))
 
 
 def _gap(incident: Incident, telling: Telling) -> timedelta:
