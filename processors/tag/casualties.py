@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import pairwise
 
 from processors.tag import victims
 from processors.tag.numbers import Quantity, quantities
@@ -24,6 +25,8 @@ _TOLL_REACH = 12
 """Tokens from "death toll" to its number, and from "bodies" to "found"."""
 _MOOD_REACH = 10
 """Tokens from "managed" or "denied" to its verb."""
+_WOUND_REACH = 8
+"""Tokens from "sustained" to "injuries"."""
 _SOURCE_REACH = 20
 """Tokens from "other sources report" to the act they report."""
 _WAR_REACH = 10
@@ -35,6 +38,9 @@ _LONGEST_LIST = 12
 _REACH_LIST = 25
 """Tokens from a verb back to the "be" of its list ("was kidnapped by unknown men on the road and killed")."""
 _QUOTES = frozenset("\"“‘'")
+_PARTICIPLES = ("ed", "en", "nt")
+_PLACED_REACH = 8
+"""Tokens a headline may put between its dead and "killed": "nine people of a village killed"."""
 _LIST_REACH = 12
 """Tokens that may stand between two groups of a list ("a soldier in Kabul and two in Herat")."""
 
@@ -101,12 +107,27 @@ def _acts(tokens: Sequence[Token], words: CasualtyWords) -> Iterator[_Act]:
     """The act words of a sentence, the longest phrase at each place."""
     at = 0
     while at < len(tokens):
-        for phrase, kind, form in words.acts.get(tokens[at].lower, ()):
-            if len(phrase) == 1 or tuple(token.lower for token in tokens[at : at + len(phrase)]) == phrase:
-                yield _Act(kind, form, at, at + len(phrase) - 1)
-                at += len(phrase) - 1
-                break
-        at += 1
+        act = _to_death(tokens, at, words) or _act(tokens, at, words)
+        if act:
+            yield act
+        at = act.last + 1 if act else at + 1
+
+
+def _act(tokens: Sequence[Token], at: int, words: CasualtyWords) -> _Act | None:
+    for phrase, kind, form in words.acts.get(tokens[at].lower, ()):
+        if len(phrase) == 1 or tuple(token.lower for token in tokens[at : at + len(phrase)]) == phrase:
+            return _Act(kind, form, at, at + len(phrase) - 1)
+    return None
+
+
+def _to_death(tokens: Sequence[Token], at: int, words: CasualtyWords) -> _Act | None:
+    """Beaten to death, hacked to death: any participle with these words kills."""
+    word = tokens[at].lower
+    for tail in words.phrases["to-death"]:
+        last = at + len(tail)
+        if word.endswith(_PARTICIPLES) and tuple(token.lower for token in tokens[at + 1 : last + 1]) == tail:
+            return None if word in words.grammar["not-to-death"] else _Act("killed", "participle", at, last)
+    return None
 
 
 class _Clause:
@@ -136,10 +157,14 @@ class _Clause:
         match act.form:
             case "participle":
                 return self._participle(act)
-            case "active" | "gerund" | "of":
+            case "active" | "gerund":
                 return self._mention(act, self._object(act))
+            case "of":
+                return self._nominal(act)
             case "intransitive":
                 return self._mention(act, self._subject(act))
+            case "suffer":
+                return self._suffered(act)
             case "claim":
                 return self._claim(act)
             case "toll":
@@ -167,10 +192,24 @@ class _Clause:
         """killed: passive behind a form of "be"; else active before an object; else passive without "be" (headlines)."""
         if self._be(act) is not None:
             return self._mention(act, self._subject(act))
-        held = self._object(act)
-        if held and not self._has_own_act(held[0]):
+        held, before = self._object(act), self._adjacent(act)
+        if held and not (before and self._has_own_act(held[0])):
             return self._mention(act, held)
-        return self._mention(act, self._adjacent(act) or self._subject_of_list(act))
+        return self._mention(act, before or self._subject_of_list(act) or self._placed(act))
+
+    def _nominal(self, act: _Act) -> TollMention | None:
+        """The deaths of two children; five bodies of militants."""
+        before = self._adjacent(act)
+        return self._mention(act, before if before and before[0].counted is Counted.NUMBER else self._object(act))
+
+    def _placed(self, act: _Act) -> list[Group]:
+        """Nine people of a village killed: a number, and where it is from."""
+        index = bisect_left(self._ends, act.first) - 1
+        if index < 0 or self.groups[index].counted is not Counted.NUMBER or self.groups[index].is_part:
+            return []
+        between = self._lower[self.groups[index].last + 1 : act.first]
+        is_place = 0 < len(between) <= _PLACED_REACH and between[0] in self._placing and self._is_phrase(between)
+        return self._chain_back(index) if is_place and "," not in between else []
 
     def _bodies(self, act: _Act) -> list[Group]:
         """12 bodies; a man's body; his body; their bodies."""
@@ -221,6 +260,14 @@ class _Clause:
             index += 1
             held.append(self.groups[index])
         return held
+
+    def _suffered(self, act: _Act) -> TollMention | None:
+        """Sustained serious head injuries; suffered fatal stab wounds, which kill."""
+        words = self._lower[act.last + 1 : act.last + _WOUND_REACH]
+        if not any(word in self.words.grammar["wounds"] for word in words):
+            return None
+        is_fatal = any(word in self.words.grammar["fatal"] for word in words)
+        return self._mention(replace(act, kind="killed") if is_fatal else act, self._subject(act))
 
     def _claim(self, act: _Act) -> TollMention | None:
         """Claimed 11 lives."""
@@ -303,6 +350,8 @@ class _Clause:
             held = self._chain_back(index)
             is_free = not (group.is_part or group.is_agent or group.is_owner or self._is_held(group))
             if (is_free or self._is_being(group, end)) and self._agrees(held, singular):
+                if held[-1].counted is Counted.ONE and self._lower[group.last + 1] in self.words.grammar["who"]:
+                    return held[-1:]
                 return [] if held[-1].counted is Counted.NOT and len(held) == 1 else held
             index -= 1
         return []
@@ -344,6 +393,10 @@ class _Clause:
             return False
         if Counted.NAMED in (one.counted, other.counted):
             return len(between) == 1 and between[0] in self.words.grammar["and"] and Counted.NUMBER not in (one.counted, other.counted)
+        if between[-1] in self.words.grammar["other"]:  # "and other militants"
+            between = between[:-1]
+            if not between:
+                return False
         joint = next((phrase for phrase in self.words.phrases["as-well"] if between[-len(phrase) :] == phrase), None)
         if joint or between[-1] in self.words.grammar["and"]:
             rest = between[: -len(joint)] if joint else between[:-1]
@@ -411,7 +464,10 @@ class _Clause:
 
     def _is_real(self, act: _Act) -> bool:
         """Whether the text tells it as done: not "tried to kill", "could have killed", "denied killing"."""
-        words = self._lower[max(0, act.first - _MOOD_REACH) : act.first]
+        tokens = self.tokens[max(0, act.first - _MOOD_REACH) : act.first]
+        words = ["" if token.text == "May" else token.lower for token in tokens]
+        if words and words[-1] in self.words.grammar["nearly"]:
+            return False
         if any(word in self.words.grammar["doubted"] for word in words):
             return False
         near = [word for word in words if word not in self.words.grammar["adverbs"] or word in self.words.grammar["infinitive"]]
@@ -419,7 +475,7 @@ class _Clause:
             near = near[:-1]
         is_infinitive = bool(near) and near[-1] in self.words.grammar["infinitive"] and act.form in ("active", "participle", "intransitive")
         if is_infinitive and not any(word in self.words.grammar["perfect"] for word in words[-3:]):
-            return any(word in self.words.grammar["achieved"] for word in words)
+            return words[-2:-1] == ["had"] or any(word in self.words.grammar["achieved"] for word in words)
         return not any(word in self.words.grammar["unreal"] for word in words[-3:])
 
     def _is_contested(self, act: _Act) -> bool:
@@ -430,15 +486,18 @@ class _Clause:
     def _is_negated(self, act: _Act) -> bool:
         return any(token.lower in self.words.grammar["negation"] for token in self.tokens[max(0, act.first - 2) : act.first])
 
-    def _scope(self, act: _Act) -> Scope:
+    def _scope(self, act: _Act, *, is_counted: bool) -> Scope:
+        """What a toll sums up. `is_counted` for a number before its noun: "15 fatalities" is no running total."""
         before = self._lower[max(0, act.first - _REASON_REACH) : act.first]
         if self._is_anniversary or act.first in self._before_since or self._is_of_war(act):
             return Scope.BACKGROUND
         if act.form == "of" and any(word in self.words.grammar["reason"] for word in before):
             return Scope.BACKGROUND
-        if act.form in ("gerund", "of") and any(word in self.words.grammar["blamed"] for word in before):
+        if act.form in ("gerund", "of") and any(
+            word in self.words.grammar["blamed"] and after in self.words.grammar["blaming"] for word, after in pairwise(before)
+        ):
             return Scope.BACKGROUND
-        return Scope.TOTAL if act.form == "toll" else Scope.EVENT
+        return Scope.TOTAL if act.form == "toll" and not is_counted else Scope.EVENT
 
     def _is_of_war(self, act: _Act) -> bool:
         """The war has killed 195,000; the conflict, which has claimed 400 lives."""
@@ -495,7 +554,7 @@ class _Clause:
             last=last,
             start=start,
             end=end,
-            scope=self._scope(act),
+            scope=self._scope(act, is_counted=counted[-1].last < act.first),
             groups=tuple(counted),
             act=act.first,
             is_real=self._is_real(act),

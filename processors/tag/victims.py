@@ -20,6 +20,7 @@ _LONGEST_RUN = 9
 """Words read from an article or number to its noun: "a 16-year-old Palestinian high school student" has nine."""
 _LONGEST_BRACKET = 16
 """Tokens of an aside between a number and its noun: "3 UN (one Filipino, one Liberian) staff"."""
+_BRACKETS = frozenset("([")
 _INSIDE = frozenset("-–'’\"“”/,")
 """Marks that may stand between a number and its noun."""
 
@@ -120,7 +121,7 @@ class CasualtyWords:
             weak=frozenset(data["people"]["weak"]["words"]),
             things=frozenset(data["not-people"]["nouns"]),
             grammar={name: frozenset(words) for name, words in data["grammar"].items()},
-            phrases={"as-well": tuple(tuple(phrase.split()) for phrase in data["grammar"]["as-well"])},
+            phrases={name: tuple(tuple(phrase.split()) for phrase in data["grammar"][name]) for name in ("as-well", "to-death")},
             acts=acts,
             verbs=frozenset(phrase[0] for phrase, _, form in forms if form != "of"),
         )
@@ -277,25 +278,27 @@ def _head(tokens: Sequence[Token], start: int, blocked: frozenset[int], words: C
     """The token of the noun for people that a run of modifiers from `start` leads to, and the token the run ends before (behind a
     noun that may be an adjective it goes on).
     """
-    here, head = start, None
+    here, head, behind = start, None, start
     stop = min(len(tokens), start + _LONGEST_RUN)
     while here < stop:
         token = tokens[here]
         word = token.lower
         if word in words.singular or word in words.plural:
-            head = here
+            head = behind = here
             if word not in words.weak and word not in words.grammar["headless"] and not _is_person(tokens, here + 1, words):
                 break
-        elif token.text == "(":
-            closing = next((index for index in range(here, min(len(tokens), here + _LONGEST_BRACKET)) if tokens[index].text == ")"), None)
+        elif token.text in _BRACKETS:
+            closing = next((index for index in range(here, min(len(tokens), here + _LONGEST_BRACKET)) if tokens[index].text in ")]"), None)
             if closing is None or here == start:
                 break
             here = closing
             stop = min(len(tokens), start + _LONGEST_RUN + _LONGEST_BRACKET)
         elif here in blocked or not _modifies(token, words, inside=here > start):
             break
+        else:
+            behind = here
         here += 1
-    return head, here if head is None or tokens[head].lower in words.weak else head + 1
+    return head, here if head is None else behind + 1
 
 
 def _modifies(token: Token, words: CasualtyWords, *, inside: bool) -> bool:
