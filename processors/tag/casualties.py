@@ -103,6 +103,12 @@ def tolls(sentence: Sentence, words: CasualtyWords | None = None) -> list[TollMe
     return [mention for act in acts if (mention := clause.toll(act))]
 
 
+def is_accident(sentence: Sentence, words: CasualtyWords | None = None) -> bool:
+    """Whether a sentence names what kills without anybody's will: a crash, a flood, a disease."""
+    accident = (words or victims.english()).grammar["accident"]
+    return any(token.lower in accident for token in sentence.tokens)
+
+
 def _acts(tokens: Sequence[Token], words: CasualtyWords) -> Iterator[_Act]:
     """The act words of a sentence, the longest phrase at each place."""
     at = 0

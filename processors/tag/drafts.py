@@ -12,7 +12,10 @@ from tocsin.model import Actor, Casualties, Evidence, Place, Response, Sign, Sta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """An event in the making. `known` counts the sides the lexicon knows; `depth` is that of its statement."""
+    """An event in the making. `known` counts the sides the lexicon knows; `depth` is that of its statement.
+
+    `tolls` are empty until all drafts of the item are there (see `attribution`).
+    """
 
     deed: Deed
     status: Status
@@ -104,7 +107,6 @@ def _joined(one: Draft, two: Draft) -> Draft:
         place=_narrower(one.place, two.place),
         territory=one.territory or two.territory,
         on=one.on or two.on,
-        tolls=_tolls(one.tolls, two.tolls),
         response=_response(one.response, two.response),
         evidence=one.evidence + tuple(evidence for evidence in two.evidence if evidence not in one.evidence),
         depth=min(one.depth, two.depth),
@@ -123,11 +125,6 @@ def _narrower(one: Place | None, two: Place | None) -> Place | None:
     if one is None or (two and one.country == two.country and one.lat is None and two.lat is not None):
         return two
     return one
-
-
-def _tolls(one: tuple[Casualties, ...], two: tuple[Casualties, ...]) -> tuple[Casualties, ...]:
-    kinds = {toll.kind for toll in one}
-    return one + tuple(toll for toll in two if toll.kind not in kinds)
 
 
 def _response(one: Response | None, two: Response | None) -> Response | None:

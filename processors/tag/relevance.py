@@ -52,5 +52,13 @@ def is_ours(draft: Draft, sense: Sense) -> bool:
     return draft.deed.type == "ASSAULT" and draft.deed.mode in _PLAIN_FORCE and not sense.is_doubtful
 
 
+def is_plain_force(draft: Draft, sense: Sense, *, is_accident: bool) -> bool:
+    """Whether a draft of nobody we know tells force all the same, where no other topic speaks: a killing, if it has a toll.
+
+    `is_accident` says that its sentence names what kills without anybody's will; then some word of force must speak as well.
+    """
+    return draft.deed.type == "ASSAULT" and not draft.deed.turned and not sense.is_doubtful and (not is_accident or sense.force > 0)
+
+
 def _is_political(actor: Actor | None) -> bool:
     return actor is not None and (actor.country is not None or actor.id is not None or actor.sector in _POLITICAL)

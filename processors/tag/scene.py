@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from processors.tag.actors import ActorMention
-from processors.tag.casualties import Scope, TollMention
+from processors.tag.casualties import TollMention
 from processors.tag.dates import DateMention
 from processors.tag.drafts import Draft
 from processors.tag.places import PlaceKind, PlaceMention
@@ -15,7 +15,7 @@ from processors.tag.responses import reply_of
 from processors.tag.sign import sign_of
 from processors.tag.statements import Statement
 from processors.tag.status import Cue, status_of
-from tocsin.model import Actor, Casualties, EventType, Evidence, Response
+from tocsin.model import Actor, EventType, Evidence, Response
 
 _PRONOUNS = frozenset({"he", "she", "it", "they", "we", "i", "his", "her", "its", "their", "them", "him"})
 _STAND_INS = frozenset(
@@ -66,13 +66,9 @@ class Scene:
     before: Side | None = None
 
     def drafts(self, chosen: Sequence[Statement]) -> list[Draft]:
-        owners = self._toll_owners(chosen)
-        return [
-            self._draft(statement, [toll for toll, owner in zip(self.tolls, owners, strict=True) if owner is statement])
-            for statement in chosen
-        ]
+        return [self._draft(statement) for statement in chosen]
 
-    def _draft(self, statement: Statement, tolls: Sequence[TollMention]) -> Draft:
+    def _draft(self, statement: Statement) -> Draft:
         deed = statement.deed
         actor, target = self.sides(statement)
         said = self._date(statement)
@@ -84,7 +80,6 @@ class Scene:
         evidence += [self._evidence(Span(place.first, place.last + 1), "place")] if place else []
         evidence += [self._evidence(Span(said.first, said.last + 1), "date")] if said else []
         evidence += [self._evidence(Span(cue.start, cue.end), "status")] if cue else []
-        evidence += [self._evidence(Span(toll.first, toll.last + 1), "number") for toll in tolls]
         evidence += [self._evidence(Span(reply.start, reply.end), "link")] if reply else []
         response = None
         if reply:
@@ -100,7 +95,6 @@ class Scene:
             target=target.actor if target else None,
             place=place.place if place else None,
             on=said.on if said else None,
-            tolls=tuple(self._toll(toll) for toll in tolls),
             response=response,
             evidence=tuple(evidence),
             depth=statement.depth,
@@ -148,20 +142,6 @@ class Scene:
         return None
 
     # ------------------------------------------------------------------ what stands around
-
-    def _toll_owners(self, chosen: Sequence[Statement]) -> list[Statement | None]:
-        return [self._owner(toll, chosen) for toll in self.tolls]
-
-    def _owner(self, toll: TollMention, chosen: Sequence[Statement]) -> Statement | None:
-        """The act a toll belongs to: the one whose word it stands at, else the nearest act of force."""
-        if toll.scope is Scope.BACKGROUND or not toll.is_real:
-            return None
-        kinds = {"killed": {"ASSAULT"}, "injured": {"ASSAULT"}, "captured": {"COERCE", "ASSAULT"}}[toll.kind]
-        fitting = [statement for statement in chosen if statement.deed.type in kinds]
-        return min(fitting, key=lambda statement: min(abs(word - toll.act) for word in statement.words), default=None)
-
-    def _toll(self, toll: TollMention) -> Casualties:
-        return Casualties(kind=toll.kind, min=toll.min, max=toll.max, quote=self.text(Span(toll.first, toll.last + 1)))
 
     def _date(self, statement: Statement) -> DateMention | None:
         """The date nearest to the act in its sentence, days before anything coarser."""

@@ -9,7 +9,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from processors.tag import actors, names
-from processors.tag.casualties import tolls
+from processors.tag.attribution import Passage, attributed
+from processors.tag.casualties import is_accident, tolls
 from processors.tag.chrome import story_ranges
 from processors.tag.confidence import confidence_of
 from processors.tag.dates import dates
@@ -18,7 +19,7 @@ from processors.tag.inflect import Form
 from processors.tag.lexicon import Kind, Lexicon, load
 from processors.tag.places import PlaceFinder
 from processors.tag.reading import Reading
-from processors.tag.relevance import is_ours, main_statements
+from processors.tag.relevance import is_ours, is_plain_force, main_statements
 from processors.tag.scene import Scene, Side
 from processors.tag.screen import Screen
 from processors.tag.senses import Sense, Senses
@@ -68,19 +69,33 @@ class Tagger:
         sense = self._senses.weigh(words, whole)
         if sense.is_foreign:
             return []
-        drafts = [draft for scene in self._scenes(item) for draft in scene.drafts(main_statements(scene)) if is_ours(draft, sense)]
-        numbered = [replace(draft, order=order) for order, draft in enumerate(drafts)]
-        return self._events(merged(numbered), item, story, sense)
+        read = list(self._read(item))
+        drafts = [(passage, draft) for passage, scene in read if scene for draft in scene.drafts(main_statements(scene))]
+        numbered = [(passage, replace(draft, order=order)) for order, (passage, draft) in enumerate(drafts)]
+        ours = merged([draft for _, draft in numbered if is_ours(draft, sense)])
+        others = [(passage, draft) for passage, draft in numbered if not is_ours(draft, sense)]
+        plain = merged([draft for passage, draft in others if is_plain_force(draft, sense, is_accident=passage.is_accident)])
+        return self._events(attributed(ours, plain, [passage for passage, _ in read]), item, story, sense)
 
-    def _scenes(self, item: NewsItem) -> Iterator[Scene]:
+    def _read(self, item: NewsItem) -> Iterator[tuple[Passage, Scene | None]]:
+        """The sentences of an item: the tolls each tells, and what else it says if it tells an act."""
         before: Side | None = None
         countries: set[str] = set()
         for sentence, source in _sentences(item, self._lexicon.chrome):
-            if not self._screen.any(token.lower for token in sentence.tokens):
-                continue
-            reading = Reading(sentence, self._lexicon)
-            found = statements(reading)
+            told, said = tolls(sentence), dates(sentence, item.at.date())
+            passage = Passage(
+                field=sentence.field,
+                start=sentence.start,
+                end=sentence.end,
+                source=source,
+                tolls=told,
+                is_past=any(date.is_background for date in said),
+                is_accident=is_accident(sentence),
+            )
+            has_acts = self._screen.any(token.lower for token in sentence.tokens)
+            found = statements(reading := Reading(sentence, self._lexicon)) if has_acts else []
             if not found:
+                yield passage, None
                 continue
             mentions = self._actors.find(sentence)
             countries |= {mention.actor.country for mention in mentions if mention.actor.country}
@@ -89,14 +104,14 @@ class Tagger:
                 reading=reading,
                 statements=found,
                 actors=mentions,
-                tolls=tolls(sentence),
-                dates=dates(sentence, item.at.date()),
+                tolls=told,
+                dates=said,
                 places=self._places.find(sentence, countries),
                 cues=cues(reading),
                 before=before,
             )
             before = _topic_side(scene) or before
-            yield scene
+            yield passage, scene
 
     def _events(self, drafts: Sequence[Draft], item: NewsItem, story: Story | None, sense: Sense) -> list[EscalationEvent]:
         seen: set[str] = set()

@@ -1,0 +1,133 @@
+"""Drafts and the tolls an item tells -> drafts with their tolls: which act a number belongs to.
+
+A toll belongs to an act told in its own sentence, the nearest; else to the one told last before it; else, in a short item, to any. An act
+nobody we know of does ("two people were shot dead") lends its toll to a known act nearby, and stands for itself only where there is none.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from processors.tag.casualties import Scope, TollMention
+from processors.tag.drafts import Draft
+from processors.tag.tolls import leading
+from tocsin.model import Casualties, Evidence, Sign, Status
+
+_TAKES: Mapping[str, frozenset[str]] = {
+    "killed": frozenset({"ASSAULT"}),
+    "injured": frozenset({"ASSAULT", "PROTEST"}),
+    "captured": frozenset({"COERCE", "ASSAULT"}),
+}
+"""The types of event a kind of toll can belong to."""
+_HAPPENED = frozenset({Status.REPORTED, Status.CLAIMED, Status.DENIED})
+_REACH_BACK = 3
+"""Sentences a toll may stand behind its act without naming it."""
+_SHORT_ITEM = 8
+"""Sentences of an item that tells one act: a title, a lead and little more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A sentence at [start, end) of a field, whose whole text is `source`, with the tolls it tells.
+
+    `is_past` holds where it dates what it tells long before the item, `is_accident` where it names what kills without anybody's will.
+    """
+
+    field: str
+    start: int
+    end: int
+    source: str
+    tolls: Sequence[TollMention]
+    is_past: bool = False
+    is_accident: bool = False
+
+
+def attributed(known: Sequence[Draft], plain: Sequence[Draft], passages: Sequence[Passage]) -> list[Draft]:
+    """The drafts with their tolls: all `known` ones, and those `plain` ones (of nobody we know) that alone tell of people killed.
+
+    A plain act moves no dyad, so its sign is neutral.
+    """
+    places = _Places([*known, *plain], len(known), passages)
+    told: dict[int, dict[int, list[TollMention]]] = {}
+    for number, passage in enumerate(passages):
+        for mention in passage.tolls:
+            owner = places.owner(number, mention)
+            if owner is not None:
+                told.setdefault(owner, {}).setdefault(number, []).append(mention)
+    out = []
+    for index, told_draft in enumerate(places.drafts):
+        draft = _with_tolls(told_draft, told.get(index, {}), passages)
+        if index < len(known):
+            out.append(draft)
+        elif any(toll.kind == "killed" and toll.min for toll in draft.tolls):
+            out.append(replace(draft, sign=Sign.NEUTRAL))
+    return out
+
+
+class _Places:
+    """Where each draft is told: the passages it stands in, and its words there."""
+
+    def __init__(self, drafts: Sequence[Draft], known: int, passages: Sequence[Passage]) -> None:
+        self.drafts = drafts
+        self._known = known
+        self._passages = passages
+        self._at: dict[int, list[tuple[int, int]]] = {}
+        self._starts: dict[str, list[tuple[int, int]]] = {}
+        for number, passage in enumerate(passages):
+            self._starts.setdefault(passage.field, []).append((passage.start, number))
+        for index, draft in enumerate(drafts):
+            for evidence in draft.evidence:
+                if evidence.role == "type" and (at := self._passage_of(evidence)) is not None:
+                    self._at.setdefault(at, []).append((index, evidence.start))
+
+    def _passage_of(self, evidence: Evidence) -> int | None:
+        starts = self._starts.get(evidence.field, ())
+        at = bisect_right(starts, (evidence.start, len(self._passages))) - 1
+        return starts[at][1] if at >= 0 else None
+
+    def owner(self, number: int, mention: TollMention) -> int | None:
+        """The draft a toll of passage `number` belongs to; None where it is of another time, or no act told can have had it."""
+        if mention.scope is Scope.BACKGROUND or not mention.is_real:
+            return None
+        own = list(self._told(number, mention))
+        here = [index for index in own if index < self._known]
+        if here:
+            return here[0]
+        if not self._passages[number].is_past:
+            for back in self._near(number):
+                there = [index for index in self._told(back, mention) if index < self._known and self._happened(index)]
+                if there:
+                    return there[-1] if back < number else there[0]
+        return own[0] if own else None
+
+    def _near(self, number: int) -> Iterator[int]:
+        """The passages whose acts a toll of passage `number` may belong to, the likeliest first."""
+        yield from range(number - 1, max(-1, number - 1 - _REACH_BACK), -1)
+        if len(self._passages) <= _SHORT_ITEM:
+            yield from range(number + 1, len(self._passages))
+            yield from range(number - 1 - _REACH_BACK, -1, -1)
+
+    def _told(self, number: int, mention: TollMention) -> Iterator[int]:
+        """The drafts told in a passage that can have such a toll, the nearest first."""
+        fitting = [(abs(start - mention.start), index) for index, start in self._at.get(number, ()) if self._fits(index, mention.kind)]
+        return (index for _, index in sorted(fitting))
+
+    def _fits(self, index: int, kind: str) -> bool:
+        return self.drafts[index].deed.type in _TAKES[kind]
+
+    def _happened(self, index: int) -> bool:
+        return self.drafts[index].status in _HAPPENED
+
+
+def _with_tolls(draft: Draft, told: Mapping[int, Sequence[TollMention]], passages: Sequence[Passage]) -> Draft:
+    lead = leading(told[number] for number in sorted(told))
+    numbers = {id(mention): passages[number] for number, mentions in told.items() for mention in mentions}
+    tolls, words = [], []
+    for mention in lead:
+        passage = numbers[id(mention)]
+        quote = passage.source[mention.start : mention.end]
+        tolls.append(Casualties(kind=mention.kind, min=mention.min, max=mention.max, quote=quote))
+        words.append(Evidence(field=passage.field, start=mention.start, end=mention.end, quote=quote, role="number"))
+    return replace(draft, tolls=tuple(tolls), evidence=draft.evidence + tuple(words))
