@@ -416,7 +416,7 @@ class ActorFinder:
         at = phrase.first - 1
         while at >= 0 and reading.folded[at] in self._determiners:
             at -= 1
-        return reading.folded[at] if at >= 0 and reading.folded[at] in self._words.closed else ""
+        return reading.folded[at] if at >= 0 and reading.folded[at] in self._lists["preposition"] else ""
 
     def _is_mark(self, reading: _Reading, part: _Part) -> bool:
         return part.entry is None and not reading.tokens[part.first].text[0].isalnum()

@@ -233,7 +233,7 @@ class _Reading:
                 index -= 1
             else:
                 break
-        return self.folded[index] if index >= 0 and self.folded[index] in self.lists["place_preposition"] else ""
+        return self.folded[index] if index >= 0 and self.folded[index] in self.lists["preposition"] else ""
 
     def _is_nationality(self, at: int) -> bool:
         named = self.names.match(self.tokens, self.folded, at)

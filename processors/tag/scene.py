@@ -12,42 +12,11 @@ from processors.tag.drafts import Draft
 from processors.tag.places import PlaceKind, PlaceMention
 from processors.tag.reading import Reading, Span
 from processors.tag.responses import reply_of
+from processors.tag.sides import Side, Sides
 from processors.tag.sign import sign_of
 from processors.tag.statements import Statement
 from processors.tag.status import Cue, status_of
-from tocsin.model import Actor, EventType, Evidence, Response
-
-_PRONOUNS = frozenset({"he", "she", "it", "they", "we", "i", "his", "her", "its", "their", "them", "him"})
-_STAND_INS = frozenset(
-    {
-        "group",
-        "country",
-        "militants",
-        "rebels",
-        "government",
-        "army",
-        "military",
-        "troops",
-        "forces",
-        "organisation",
-        "organization",
-        "regime",
-    }
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """A side of an act: the actor, the words it rests on (perhaps of the sentence before), and whether the lexicon knows it."""
-
-    actor: Actor
-    words: Evidence
-    known: bool
-
-    @property
-    def rank(self) -> int:
-        """2 for a side with a name, 1 for a kind of side ("rebels"), 0 for other words."""
-        return 2 if self.actor.country or self.actor.id else int(self.known)
+from tocsin.model import EventType, Evidence, Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,40 +75,8 @@ class Scene:
     # ------------------------------------------------------------------ sides
 
     def sides(self, statement: Statement) -> tuple[Side | None, Side | None]:
-        roles = statement.roles
-        actor = self._side(roles.actor)
-        target = self._side(roles.target)
-        if roles.other and (target is None or target.rank < 2):
-            other = self._side(roles.other)
-            if other and (target is None or other.rank > target.rank):
-                target = other
-        if target is None or (not target.known and statement.deed.type in {"ASSAULT", "COERCE", "MOBILIZE"}):
-            target = target or self._side(roles.where)
-        if actor and target and actor.words == target.words:
-            target = None
-        return actor, target
-
-    def _side(self, span: Span | None) -> Side | None:
-        if span is None:
-            return None
-        if all(self.reading.low[index] in _PRONOUNS for index in range(*span)):
-            return self._antecedent(span) or self.before
-        inside = [m for m in self.actors if m.first < span.end and m.last >= span.start]
-        known = [mention for mention in inside if mention.is_known]
-        best = next(iter(known), None)
-        text = self.text(span)
-        if best is None:
-            return Side(Actor(text=text), self._evidence(span, "actor"), False) if text.strip() else None
-        found = best.actor
-        return Side(Actor(text=text, id=found.id, country=found.country, sector=found.sector), self._evidence(span, "actor"), True)
-
-    def _antecedent(self, span: Span) -> Side | None:
-        """Whom a pronoun means in its own sentence: the first known side before it that no preposition governs."""
-        for mention in self.actors:
-            if mention.last < span.start and mention.is_known and not mention.after:
-                own = Span(mention.first, mention.last + 1)
-                return Side(replace(mention.actor, text=self.text(own)), self._evidence(own, "actor"), True)
-        return None
+        """Who acts and who is acted upon."""
+        return Sides(self.source, self.reading, self.actors, self.places, self.before).of(statement)
 
     # ------------------------------------------------------------------ what stands around
 

@@ -20,9 +20,10 @@ from processors.tag.lexicon import Kind, Lexicon, load
 from processors.tag.places import PlaceFinder
 from processors.tag.reading import Reading
 from processors.tag.relevance import is_ours, is_plain_force, main_statements
-from processors.tag.scene import Scene, Side
+from processors.tag.scene import Scene
 from processors.tag.screen import Screen
 from processors.tag.senses import Sense, Senses
+from processors.tag.sides import Side
 from processors.tag.statements import statements
 from processors.tag.status import cues
 from processors.tag.tokens import Sentence, Token, sentences

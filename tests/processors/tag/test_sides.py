@@ -1,0 +1,42 @@
+"""Who acts upon whom, where grammar points at what the act is about."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from processors.tag import Tagger
+from tocsin.model import NewsItem
+
+TAGGER = Tagger()
+
+
+def dyads(text: str) -> list[tuple[str | None, str | None]]:
+    item = NewsItem(id="1", feed="f", fetched=datetime(2024, 5, 1, tzinfo=UTC), text=text)
+    return [tuple(side and (side.country or side.id or side.text) for side in (event.actor, event.target)) for event in TAGGER.tag(item)]
+
+
+@pytest.mark.parametrize(
+    ("text", "dyad"),
+    [
+        # the act's own object is no side where somebody is named behind it
+        ("Norway rejected a plan put forward by Chile.", ("NOR", "CHL")),
+        ("Norway imposed a ban on imports of salt from Chile.", ("NOR", "CHL")),
+        ("Norway accused the government of Chile of piracy.", ("NOR", "CHL")),
+        # those who do a thing together are its two sides
+        ("Norway and Chile have agreed to a ceasefire.", ("NOR", "CHL")),
+        # ground is a side by its country, where no other is named
+        ("Norwegian police imposed a curfew in parts of Bergen.", ("NOR", "NOR")),
+        # a point inside a sentence does not end the search
+        ("Norway voiced support for Mr. Zelensky.", ("NOR", "UKR")),
+        # an actor named again is not its own target
+        ("Norway said that Norway condemned the raid by Chile.", ("NOR", "CHL")),
+    ],
+)
+def test_the_named_actor_is_the_side(text, dyad):
+    assert dyad in dyads(text)
+
+
+def test_what_is_said_beside_the_act_is_no_target():
+    assert ("NOR", "CHL") not in dyads("Norway imposed a curfew, although Chile protested in vain.")
