@@ -1,0 +1,25 @@
+"""`tocsin check`: is the configuration right? Every mistake with its file, line, key and remedy."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from tocsin.cli.exits import CommandError, Exit
+from tocsin.cli.options import add_config, settings_of
+
+
+def add(subparsers: Any) -> None:
+    parser = subparsers.add_parser("check", help="check the configuration and the lexicons it names", description=__doc__)
+    add_config(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    settings = settings_of(arguments)
+    try:
+        settings.lexicon.build()
+    except ValueError as wrong:
+        raise CommandError(f"a lexicon is wrong\n{wrong}", Exit.CONFIG) from None
+    print(f"The configuration is right: {len(settings.sinks)} sinks, {len(settings.feeds.listed())} feeds.")
+    return Exit.OK
