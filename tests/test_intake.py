@@ -44,7 +44,7 @@ class Build:
 
 @pytest.fixture
 def store():
-    opened = Store.in_memory()
+    opened = Store.temporary()
     yield opened
     opened.close()
 

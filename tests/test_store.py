@@ -59,7 +59,7 @@ operations = st.lists(
 
 @given(operations)
 def test_a_table_is_a_dict_in_values_length_and_order(steps):
-    store = Store.in_memory()
+    store = Store.temporary()
     table, model = store.table("seen", int), {}
     for what, key, value in steps:
         if what == "set":

@@ -1,23 +1,29 @@
-"""Builds the rooms from the settings and runs them in this process."""
+"""Builds the rooms from the settings and runs them in this process: feeds are polled, taken in, and their alerts delivered."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
+from datetime import timedelta
 
-from processors.assess import Assessor, DyadState
-from processors.deduplicate import Deduplicator, Seen
+from producers.pool import ParserPool
+
+from processors.assess import DyadState
+from processors.deduplicate import Seen
+from processors.segments import assess, deduplicate
 from producers.archive import ArchiveWriter
+from producers.feed import FeedState
 from producers.fetch import Fetcher
-from producers.parse import ParserPool
 from producers.poll import Polled, poll
-from producers.schedule import FeedState
-from sinks.deliver import drain
-from sinks.sink import Sink
+from producers.schedule import Failed
+from sinks.deliver import Bell, drain
+from sinks.sink import DeliveryError, Sink
 from tocsin.clock import Clock, utc_now
 from tocsin.intake import Intake, Segments
 from tocsin.settings import Settings
@@ -25,13 +31,194 @@ from tocsin.store import Store
 
 log = logging.getLogger("tocsin")
 
+AFTER_A_FAILED_INTAKE = timedelta(minutes=1)
+"""When a feed is asked again whose news could not be kept: the disk may be full, and the feed is not to blame."""
+INTAKE_FAILURES = (OSError, sqlite3.Error)
+"""What may go wrong with keeping the news without a mistake of ours: the disk."""
+
+
+class SinkRefusedError(Exception):
+    """A sink that cannot work as it is configured; the text says which, why and what to do."""
+
 
 def segments_of(settings: Settings) -> Callable[[Store], Segments]:
-    """How to build the three segments over a store's mappings."""
+    """How the three segments are built over a store's mappings. The tagger, which remembers nothing, is built once."""
     tagger = settings.lexicon.build()
 
     def build(store: Store) -> Segments:
-        deduplicate = Deduplicator(store.table("seen", Seen), settings.deduplicate)
-        return deduplicate, tagger, Assessor(store.table("dyads", DyadState), settings.assess)
+        return (
+            deduplicate(store.table("seen", Seen), settings.deduplicate),
+            tagger,
+            assess(store.table("dyads", DyadState), settings.assess),
+        )
 
     return build
+
+
+class Feeds:
+    """The feeds to poll, with what is known of each: those of the configuration and those that were added by hand.
+
+    Reads through a connection of its own, so that it never sees a transaction half done.
+    """
+
+    def __init__(self, store: Store, listed: Sequence[str]) -> None:
+        self._listed = listed
+        self._store = store.reader()
+        self._known: dict[str, FeedState] = self._store.feeds(FeedState)
+        self._version = -1
+        self._watched: tuple[str, ...] = ()
+
+    def __call__(self) -> list[FeedState]:
+        if (version := self._store.data_version()) != self._version:
+            self._version, self._watched = version, tuple(self._store.watched())
+        urls = dict.fromkeys((*self._listed, *self._watched))
+        return [self._known.get(url) or FeedState(url=url) for url in urls]
+
+    def known(self, url: str) -> FeedState | None:
+        return self._known.get(url)
+
+    def learn(self, state: FeedState) -> None:
+        """The feed's state from now on; the caller has kept it."""
+        self._known[state.url] = state
+
+    def close(self) -> None:
+        self._store.close()
+
+
+class Service:
+    """The whole pipeline in this process, until it is told to stop.
+
+    Raises (from `run`):
+        StoreError: the data directory is in use or cannot be used.
+        SinkRefusedError: a sink cannot work as it is configured.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock = utc_now) -> None:
+        self._settings, self._clock = settings, clock
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Finish the body in hand, the attempts in progress, and end. For a signal handler of the loop."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        settings = self._settings
+        with ExitStack() as ending:
+            self._store = ending.enter_context(closing(Store(settings.data_dir / "tocsin.db")))
+            self._bells = ending.enter_context(delivering(settings, self._store, self._clock))
+            self._feeds = ending.enter_context(closing(Feeds(self._store, settings.feeds.listed())))
+            self._archive = ending.enter_context(closing(ArchiveWriter(settings.data_dir / "archive")))
+            self._intake = Intake(self._store, segments_of(settings), list(settings.sinks), self._clock)
+            writer = ending.enter_context(ThreadPoolExecutor(1, thread_name_prefix="intake"))
+            pool = ending.enter_context(ParserPool(settings.parse))
+            async with Fetcher(settings.fetch, self._clock) as fetcher:
+                polling = asyncio.create_task(self._poll(fetcher, pool, writer))
+                stopping = asyncio.create_task(self._stopping.wait())
+                await asyncio.wait({polling, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                for task in (polling, stopping):
+                    task.cancel()
+                await asyncio.gather(stopping, return_exceptions=True)
+                await _unless_cancelled(polling)
+
+    async def _poll(self, fetcher: Fetcher, pool: ParserPool, writer: ThreadPoolExecutor) -> None:
+        loop = asyncio.get_running_loop()
+        async for polled in poll(self._feeds, fetcher, pool, self._clock, self._settings.poll):
+            state = await loop.run_in_executor(writer, self._take, polled)
+            self._feeds.learn(state)
+
+    def _take(self, polled: Polled) -> FeedState:
+        """Keep what one poll brought, the feed's state with it; returns the state that holds from now on."""
+        state = polled.state
+        _report(self._feeds.known(state.url), polled)
+        try:
+            if polled.body is not None:
+                self._archive.write(polled.body)
+            alerts = self._intake.take(polled.items, also=lambda: self._store.save_feed(state.url, state))
+        except INTAKE_FAILURES as wrong:
+            log.error("%s: its news could not be kept (%s); asked again in a minute", state.url, wrong)  # noqa: TRY400 -- no bug of ours
+            before = self._feeds.known(state.url) or FeedState(url=state.url)
+            return replace(before, next_check=self._clock() + AFTER_A_FAILED_INTAKE)
+        if alerts:
+            for bell in self._bells:
+                bell.ring()
+        return state
+
+
+async def _unless_cancelled(task: asyncio.Task[None]) -> None:
+    """The end of a task that may have been cancelled; what else it raised goes through."""
+    try:
+        await task
+    except asyncio.CancelledError:
+        return
+
+
+def _report(before: FeedState | None, polled: Polled) -> None:
+    """Say once when a feed begins to fail, fails otherwise, or is back."""
+    state, outcome = polled.state, polled.outcome
+    if isinstance(outcome, Failed):
+        if before is None or before.reason != outcome.reason:
+            again = f"next try {state.next_check:%Y-%m-%d %H:%M} UTC" if state.next_check else "not asked again"
+            log.warning("feed %s: %s; %s", state.url, outcome.reason, again)
+    elif before is not None and before.errors:
+        log.info("feed %s: answers again", state.url)
+    else:
+        log.debug("feed %s: %d items", state.url, len(polled.items))
+
+
+def build_sinks(settings: Settings, clock: Clock) -> list[Sink]:
+    """The sinks of the settings, none of them connected.
+
+    Raises:
+        SinkRefusedError: a secret's file cannot be read, or what it holds is no secret.
+    """
+    sinks: list[Sink] = []
+    for name, chosen in settings.sinks.items():
+        try:
+            sinks.append(chosen.build(name, clock))
+        except ValueError as wrong:
+            raise SinkRefusedError(f"sinks.{name}: {wrong}") from None
+    return sinks
+
+
+@contextmanager
+def delivering(settings: Settings, store: Store, clock: Clock) -> Iterator[list[Bell]]:
+    """One thread per sink drains the outbox meanwhile; yields their bells. At the end the attempts in progress are finished.
+
+    Raises:
+        SinkRefusedError: a sink cannot work as it is configured.
+    """
+    sinks = build_sinks(settings, clock)
+    for sink in sinks:
+        _check(sink)
+    bells = [Bell() for _ in sinks]
+    threads = [
+        threading.Thread(target=_deliver, args=(store, sink, clock, bell), name=f"sink-{sink.name}")
+        for sink, bell in zip(sinks, bells, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield bells
+    finally:
+        for bell in bells:
+            bell.stop()
+        for thread in threads:
+            thread.join()
+
+
+def _check(sink: Sink) -> None:
+    try:
+        sink.check()
+    except DeliveryError as wrong:
+        if not wrong.retry:
+            raise SinkRefusedError(f"sinks.{sink.name}: {wrong}") from None
+        log.warning("sink %s: %s; its alerts wait", sink.name, wrong)
+
+
+def _deliver(store: Store, sink: Sink, clock: Clock, bell: Bell) -> None:
+    outbox = store.outbox()
+    try:
+        drain(outbox, sink, clock, bell.wait)
+    finally:
+        outbox.close()
+        sink.close()

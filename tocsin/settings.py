@@ -16,13 +16,36 @@ from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from producers.pool import ParserSettings
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError
 
+from processors.assess import AssessSettings
 from processors.deduplicate import DedupeSettings
 from processors.tag import TagSettings
+from producers.catalogue import default_feeds
+from producers.fetch import FetchSettings
+from producers.poll import PollSettings
+from sinks.console import ConsoleSettings
+from sinks.registry import SinkSettings
 
+SinkName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 PREFIX = "TOCSIN__"
 DEFAULT_FILE = Path("tocsin.toml")
+
+
+class FeedsSettings(BaseModel):
+    """[feeds] of tocsin.toml: what is polled, beside what `tocsin feeds add` adds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    urls: tuple[HttpUrl, ...] = ()
+    defaults: bool | None = None
+    """Whether the public world-news feeds that ship with Tocsin are polled too; unless said, they are where `urls` is empty."""
+
+    def listed(self) -> tuple[str, ...]:
+        """The URLs, one's own first."""
+        with_defaults = not self.urls if self.defaults is None else self.defaults
+        return tuple(map(str, self.urls)) + (tuple(feed.url for feed in default_feeds()) if with_defaults else ())
 
 
 class Settings(BaseModel):
@@ -32,7 +55,14 @@ class Settings(BaseModel):
 
     data_dir: Path = Path("tocsin-data")
     lexicon: TagSettings = Field(default_factory=TagSettings)
+    feeds: FeedsSettings = Field(default_factory=FeedsSettings)
+    fetch: FetchSettings = Field(default_factory=FetchSettings)
+    parse: ParserSettings = Field(default_factory=ParserSettings)
+    poll: PollSettings = Field(default_factory=PollSettings)
     deduplicate: DedupeSettings = Field(default_factory=DedupeSettings)
+    assess: AssessSettings = Field(default_factory=AssessSettings)
+    sinks: dict[SinkName, SinkSettings] = {"console": ConsoleSettings()}
+    """By name. Naming one replaces the console, which is there where nothing is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +175,18 @@ def _tag_of(model: type[BaseModel]) -> Any:
 
 
 def _below(kind: Any, step: Any) -> Any:
+    return next(iter(_all_below(kind, step)), None)
+
+
+def _all_below(kind: Any, step: Any) -> Iterator[Any]:
+    """The types of what stands at `step` below a value of this type."""
     for member in _members(kind):
         if _is_model(member) and step in member.model_fields:
-            return member.model_fields[step].annotation
-        if get_origin(member) is dict:
-            return get_args(member)[1]
-        if get_origin(member) in (list, tuple):
-            return get_args(member)[0]
-    return None
+            yield from _members(member.model_fields[step].annotation)
+        elif get_origin(member) is dict:
+            yield get_args(member)[1]
+        elif get_origin(member) in (list, tuple):
+            yield from _members(get_args(member)[0])
 
 
 def _is_model(kind: Any) -> bool:
@@ -164,15 +198,26 @@ def _remedy(error: Any, path: tuple[str, ...]) -> str:
         known = _known_keys(path[:-1])
         near = difflib.get_close_matches(path[-1], known, n=1)
         return f"unknown key; did you mean {near[0]!r}?" if near else f"unknown key; known here: {', '.join(known) or 'none'}"
-    said = f" (it says {error['input']!r})" if isinstance(error["input"], str | int | float | bool) else ""
+    said = f" (it says {error['input']!r})" if isinstance(error["input"], str | int | float | bool) and not _is_secret(path) else ""
     return f"{error['msg'].removeprefix('Value error, ')}{said}"
 
 
 def _known_keys(path: tuple[str, ...]) -> list[str]:
+    models = (member for kind in _kinds_at(path) for member in _members(kind) if _is_model(member))
+    return sorted({name for model in models for name in model.model_fields})
+
+
+def _is_secret(path: tuple[str, ...]) -> bool:
+    """Whether what stands there must not be repeated: it may come from a message that ends in a log."""
+    return SecretStr in _kinds_at(path)
+
+
+def _kinds_at(path: tuple[str, ...]) -> tuple[Any, ...]:
+    """The types a value at this path may have."""
     kinds: tuple[Any, ...] = (Settings,)
     for step in path:
-        kinds = tuple(below for kind in kinds for below in _members(_below(kind, step)))
-    return sorted({name for kind in kinds if _is_model(kind) for name in kind.model_fields})
+        kinds = tuple(below for kind in kinds for below in _all_below(kind, step))
+    return kinds
 
 
 _HEADER = re.compile(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")

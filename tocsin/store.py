@@ -25,6 +25,7 @@ _BUSY_SECONDS = 30
 """How long a writer waits for another: longer than any single transaction of ours, shorter than a night."""
 _SCHEMA = """
 CREATE TABLE feeds (url TEXT PRIMARY KEY, state BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE watched (url TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE alerts (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, incident TEXT NOT NULL, at REAL NOT NULL, body BLOB NOT NULL);
 CREATE TABLE outbox (
   sink TEXT NOT NULL, seq INTEGER NOT NULL, alert_id TEXT NOT NULL, incident TEXT NOT NULL,
@@ -145,10 +146,10 @@ class Store:
         StoreError: it is damaged, of a newer version, or its directory cannot be written.
     """
 
-    def __init__(self, path: Path, *, lock: bool = True) -> None:
+    def __init__(self, path: Path | None, *, lock: bool = True) -> None:
         self.path = path
         self._tables: dict[str, Table[Any]] = {}
-        self._lock = _take_lock(path) if lock else None
+        self._lock = _take_lock(path) if path and lock else None
         try:
             self._db = connect(path)
         except StoreError:
@@ -161,9 +162,12 @@ class Store:
             raise
 
     @classmethod
-    def in_memory(cls) -> Store:
-        """A store that is gone with the process: for replays and tests. It has no outbox of its own for other threads."""
-        return cls(Path(":memory:"), lock=False)
+    def temporary(cls) -> Store:
+        """A store that is gone when it is closed, for replays and tests: in memory, and on disk only where it grows large.
+
+        It has no outbox that another thread could open.
+        """
+        return cls(None, lock=False)
 
     def close(self) -> None:
         self._db.close()
@@ -253,12 +257,22 @@ class Store:
     def save_feed(self, url: str, state: object) -> None:
         self._db.execute("INSERT INTO feeds VALUES (?, ?) ON CONFLICT (url) DO UPDATE SET state = excluded.state", (url, dump(state)))
 
-    def drop_feed(self, url: str) -> bool:
-        return bool(self._db.execute("DELETE FROM feeds WHERE url = ?", (url,)).rowcount)
-
     def feeds(self, kind: type[T]) -> dict[str, T]:
         """The state of every feed, by URL."""
         return {url: load(state, kind) for url, state in self._db.execute("SELECT url, state FROM feeds ORDER BY url")}
+
+    def watch(self, url: str) -> bool:
+        """Poll this feed from now on; False where that is so already."""
+        return bool(self._db.execute("INSERT INTO watched VALUES (?) ON CONFLICT DO NOTHING", (url,)).rowcount)
+
+    def watched(self) -> list[str]:
+        """The feeds that were added by hand, beside those of the configuration."""
+        return [url for (url,) in self._db.execute("SELECT url FROM watched ORDER BY url")]
+
+    def data_version(self) -> int:
+        """A number that changes when another connection has committed something."""
+        (version,) = self._db.execute("PRAGMA data_version").fetchone()
+        return int(version)
 
     def deliveries(self) -> dict[str, dict[str, int]]:
         """Per sink, how many deliveries are in each state."""
@@ -266,6 +280,10 @@ class Store:
         for sink, state, n in self._db.execute("SELECT sink, state, count(*) FROM outbox GROUP BY sink, state ORDER BY sink, state"):
             told.setdefault(sink, {})[state] = n
         return told
+
+    def reader(self) -> Store:
+        """Another handle on the same file, for another thread that only reads."""
+        return Store(self.path, lock=False)
 
     def outbox(self) -> Outbox:
         """A handle on the outbox for another thread, with a connection of its own."""
@@ -329,15 +347,15 @@ class Outbox:
         )
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """A connection that commits each statement by itself unless a transaction is begun.
+def connect(path: Path | None) -> sqlite3.Connection:
+    """A connection that commits each statement by itself unless a transaction is begun; with no path, to a database of its own.
 
     Raises:
         StoreError: the file cannot be opened, or is no database.
     """
     db = None
     try:
-        db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=_BUSY_SECONDS)
+        db = sqlite3.connect(path or "", isolation_level=None, check_same_thread=False, timeout=_BUSY_SECONDS)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
     except sqlite3.Error as wrong:
@@ -347,7 +365,7 @@ def connect(path: Path) -> sqlite3.Connection:
     return db
 
 
-def _migrate(db: sqlite3.Connection, path: Path) -> None:
+def _migrate(db: sqlite3.Connection, path: Path | None) -> None:
     """Bring an empty or older store to this version; refuse a newer one."""
     (version,) = db.execute("PRAGMA user_version").fetchone()
     if version > SCHEMA_VERSION:

@@ -11,7 +11,7 @@ from importlib import import_module
 from tocsin import __version__
 from tocsin.cli.exits import CommandError, Exit
 
-COMMANDS = ("tag", "dedupe", "score")
+COMMANDS = ("run", "replay", "tag", "dedupe", "feeds", "status", "check", "score")
 """The command groups, in the order help lists them: one module of this package each, with `add(subparsers)`."""
 
 

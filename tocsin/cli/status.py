@@ -20,11 +20,11 @@ def add(subparsers: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from producers.schedule import FeedState
+    from producers.feed import FeedState
     from tocsin.wire import dump
 
     with opened(settings_of(arguments)) as store:
-        told = {
+        told: dict[str, Any] = {
             "sums": ledger(store.sums()),
             "dead_letters": sum(1 for _ in store.dead_letters()),
             "deliveries": store.deliveries(),
@@ -45,7 +45,7 @@ def ledger(sums: Mapping[str, int]) -> dict[str, Any]:
 def _by_state(feeds: Mapping[str, Any]) -> dict[str, int]:
     told: dict[str, int] = {}
     for feed in feeds.values():
-        told[str(feed.state)] = told.get(str(feed.state), 0) + 1
+        told[str(feed.status)] = told.get(str(feed.status), 0) + 1
     return dict(sorted(told.items()))
 
 

@@ -1,0 +1,93 @@
+"""`tocsin replay PATH...`: what would have been alerted. Archives, directories and tar files of feed bodies, JSON lines of items."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tocsin.cli.exits import CommandError, Exit
+from tocsin.cli.options import add_config, say, settings_of
+from tocsin.cli.status import ledger, sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tocsin.model import Alert
+    from tocsin.replay import Replay
+
+
+def add(subparsers: Any) -> None:
+    parser = subparsers.add_parser(
+        "replay", help="put an archive through the pipeline and print its alerts; nobody is woken", description=__doc__
+    )
+    parser.add_argument(
+        "paths", nargs="*", type=Path, metavar="PATH", help="WARC, directory or tar file of FEED/FETCHTIME.xml, items.jsonl[.gz]"
+    )
+    parser.add_argument("--sample", action="store_true", help="the sample archive that ships with Tocsin")
+    parser.add_argument("--json", action="store_true", help="alerts as JSON lines, also on a terminal (elsewhere they always are)")
+    add_config(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from producers.archive import ArchiveError
+    from producers.lines import LineError
+    from tocsin.replay import Replay
+
+    paths = [*arguments.paths, *([sample_path()] if arguments.sample else [])]
+    if not paths:
+        raise CommandError("nothing to replay: name a PATH, or --sample", Exit.USAGE)
+    show = _printer(as_json=arguments.json or not sys.stdout.isatty())
+    try:
+        with Replay(settings_of(arguments), paths, say) as replay, _progress(replay) as tick:
+            for alert in replay.alerts(tick):
+                show(alert)
+            told = summary(replay)
+            whole = ledger(replay.sums())["adds_up"]
+    except (ArchiveError, LineError) as wrong:
+        raise CommandError(str(wrong), Exit.USAGE) from None
+    say(told)
+    return Exit.OK if whole else Exit.FAILED
+
+
+def sample_path() -> Path:
+    """Where the sample archive lies: package data."""
+    return Path(__file__).parent.parent / "sample"
+
+
+def summary(replay: Replay) -> str:
+    """What became of everything, as one line."""
+    refused = ", ".join(f"{n} {kind}" for kind, n in sorted(replay.refused.items()))
+    return f"{replay.done:,} bodies{f' ({refused} refused)' if refused else ''}: {sentence(ledger(replay.sums()))}"
+
+
+def _printer(*, as_json: bool) -> Callable[[Alert], None]:
+    from tocsin.wire import dump
+
+    if as_json:
+        return lambda alert: print(dump(alert).decode())
+    from sinks.console import ConsoleSink
+
+    return ConsoleSink("replay", sys.stdout).send
+
+
+@contextmanager
+def _progress(replay: Replay) -> Iterator[Callable[[], None]]:
+    """A bar with rate and remaining time on standard error where that is a terminal; elsewhere nothing."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.speed:,.0f} bodies/s" if task.speed else "")
+
+    console = Console(stderr=True)
+    columns = (TextColumn("replay"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task("replay", total=replay.total)
+        yield lambda: progress.update(task, completed=replay.done)
