@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
+from datetime import datetime
 from email.utils import format_datetime
 from hashlib import blake2b
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from xml.sax.saxutils import escape
-
-from tests.values import NOON
 
 
 class Quiet(BaseHTTPRequestHandler):
@@ -61,11 +60,11 @@ class Server:
 
 
 def rss(entries):
-    """An RSS body of (guid, title, summary) entries, newest last."""
+    """An RSS body of (guid, title, summary, published) entries, newest last."""
     told = "".join(
         f"<item><guid isPermaLink='false'>{escape(guid)}</guid><title>{escape(title)}</title><description>{escape(summary)}</description>"
-        f"<link>https://wire.example/{escape(guid)}</link><pubDate>{format_datetime(NOON)}</pubDate></item>"
-        for guid, title, summary in entries
+        f"<link>https://wire.example/{escape(guid)}</link><pubDate>{format_datetime(published)}</pubDate></item>"
+        for guid, title, summary, published in entries
     )
     return f"<?xml version='1.0'?><rss version='2.0'><channel><title>Wire</title><link>https://wire.example/</link>{told}</channel></rss>".encode()
 
@@ -75,7 +74,7 @@ class FeedServer(Server):
 
     def __init__(self):
         super().__init__()
-        self.entries: dict[str, list[tuple[str, str, str]]] = {}
+        self.entries: dict[str, list[tuple[str, str, str, datetime]]] = {}
         self.asked: Counter[str] = Counter()
 
     def get(self, request):

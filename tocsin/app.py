@@ -12,8 +12,6 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
-from producers.pool import ParserPool
-
 from processors.assess import DyadState
 from processors.deduplicate import Seen
 from processors.segments import assess, deduplicate
@@ -21,6 +19,7 @@ from producers.archive import ArchiveWriter
 from producers.feed import FeedState
 from producers.fetch import Fetcher
 from producers.poll import Polled, poll
+from producers.pool import ParserPool
 from producers.schedule import Failed
 from sinks.deliver import Bell, drain
 from sinks.sink import DeliveryError, Sink

@@ -10,11 +10,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Self
 
-from producers.pool import ParserPool
-
 from producers.archive import Archive, holds_items, read_items
 from producers.fault import ParseError
 from producers.parse import ParsedFeed
+from producers.pool import ParserPool
 from producers.warc import ArchivedBody
 from tocsin.app import segments_of
 from tocsin.clock import utc_now

@@ -16,7 +16,6 @@ from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from producers.pool import ParserSettings
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError
 
 from processors.assess import AssessSettings
@@ -25,6 +24,7 @@ from processors.tag import TagSettings
 from producers.catalogue import default_feeds
 from producers.fetch import FetchSettings
 from producers.poll import PollSettings
+from producers.pool import ParserSettings
 from sinks.console import ConsoleSettings
 from sinks.registry import SinkSettings
 

@@ -102,9 +102,8 @@ def run_check(arguments: argparse.Namespace) -> int:
 
 
 async def _look(url: str, settings: Settings) -> tuple[Fetched, ParsedFeed]:
-    from producers.pool import ParserPool
-
     from producers.fetch import Fetcher
+    from producers.pool import ParserPool
     from tocsin.clock import utc_now
 
     with ParserPool(settings.parse) as pool:
