@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import Counter, deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Self
@@ -14,7 +14,6 @@ from producers.archive import Archive, holds_items, read_items
 from producers.fault import ParseError
 from producers.parse import ParsedFeed
 from producers.pool import ParserPool
-from producers.warc import ArchivedBody
 from tocsin.app import segments_of
 from tocsin.clock import utc_now
 from tocsin.intake import Intake
@@ -22,8 +21,6 @@ from tocsin.model import Alert
 from tocsin.settings import Settings
 from tocsin.store import Store
 
-PARSED_AHEAD = 16
-"""How many bodies are parsed ahead of the one that is taken in: enough to keep every worker busy."""
 ITEMS_AT_ONCE = 500
 """How many items of a file of JSON lines make one transaction."""
 
@@ -64,52 +61,22 @@ class Replay:
 
     def alerts(self, tick: Callable[[], None] = _silent) -> Iterator[Alert]:
         """The alerts in the order they rise, each as soon as its body is taken in; `tick` is called after each body."""
-        parsed = self._parsed()
-        with asyncio.Runner() as runner:
-            try:
-                while (feed := runner.run(_next(parsed))) is not None:
-                    yield from self._take(feed)
-                    self.done += 1
-                    tick()
-            finally:
-                runner.run(parsed.aclose())
+        polled: set[str] = set()
+        for body, parsed in self._pool.parse_all(self._archive):
+            if isinstance(parsed, ParseError):
+                self.refused[parsed.kind] += 1
+                self._report(f"{body.feed} {body.fetched:%Y-%m-%dT%H:%M:%SZ}: {parsed.kind}: {parsed.reason}")
+            else:
+                yield from self._take(parsed, baseline=body.feed not in polled)
+                polled.add(body.feed)
+            self.done += 1
+            tick()
         items = read_items(self._items, utc_now)
         while some := list(islice(items, ITEMS_AT_ONCE)):
             yield from self._intake.take(some)
 
-    def _take(self, feed: ParsedFeed) -> list[Alert]:
+    def _take(self, parsed: ParsedFeed, *, baseline: bool) -> list[Alert]:
         """Take a body in; the entries that stood unchanged in the body before count as the duplicates they are."""
-        skipped = {"items": feed.unchanged, "duplicates": feed.unchanged, "unchanged": feed.unchanged}
-        return self._intake.take(feed.items, also=lambda: self._store.add(skipped))
-
-    async def _parsed(self) -> AsyncGenerator[ParsedFeed, None]:
-        """What the bodies hold, in their order; several are parsed at once."""
-        ahead: deque[asyncio.Task[ParsedFeed]] = deque()
-        seen: set[str] = set()
-        try:
-            for body in self._archive:
-                ahead.append(asyncio.create_task(self._parse(body, baseline=body.feed not in seen)))
-                seen.add(body.feed)
-                if len(ahead) >= PARSED_AHEAD:
-                    yield await ahead.popleft()
-            while ahead:
-                yield await ahead.popleft()
-        finally:
-            for task in ahead:
-                task.cancel()
-            await asyncio.gather(*ahead, return_exceptions=True)
-
-    async def _parse(self, body: ArchivedBody, *, baseline: bool) -> ParsedFeed:
-        """What a body holds; nothing where it is no feed, which is reported and counted."""
-        try:
-            return await self._pool.parse(
-                body.body, feed=body.feed, url=body.url, fetched=body.fetched, content_type=body.content_type, baseline=baseline
-            )
-        except ParseError as wrong:
-            self.refused[wrong.kind] += 1
-            self._report(f"{body.feed} {body.fetched:%Y-%m-%dT%H:%M:%SZ}: {wrong.kind}: {wrong.reason}")
-            return ParsedFeed(items=())
-
-
-async def _next(parsed: AsyncIterator[ParsedFeed]) -> ParsedFeed | None:
-    return await anext(parsed, None)
+        items = (replace(item, baseline=True) for item in parsed.items) if baseline else parsed.items
+        skipped = {"items": parsed.unchanged, "duplicates": parsed.unchanged, "unchanged": parsed.unchanged}
+        return self._intake.take(items, also=lambda: self._store.add(skipped))
