@@ -15,7 +15,7 @@ from processors.assess.identity import likeness
 from processors.assess.places import Nearness, nearness
 from processors.assess.settings import AssessSettings
 from processors.assess.state import MOST_SIGNPOSTS, DyadState, Incident, Signpost
-from processors.assess.telling import Telling
+from processors.assess.telling import Telling, is_named
 from tocsin.model import UNKNOWN_SIDE, Actor, Dyad, Place
 
 
@@ -80,7 +80,7 @@ def _named(states: Mapping[str, DyadState], own: Dyad, telling: Telling) -> Iter
 def _unnamed(states: Mapping[str, DyadState], left: Dyad, telling: Telling, settings: AssessSettings) -> Iterator[tuple[Dyad, Incident]]:
     """The incidents told without a side that are surely what the telling tells: by the place, or by the text that tells them."""
     for incident in _incidents(states, left):
-        named = incident.target is not None and incident.target.side == incident.against
+        named = is_named(incident.target, incident.places)
         if _is_sure(incident, telling, settings):
             yield left, incident if named else replace(incident, against=UNKNOWN_SIDE)
 
@@ -102,14 +102,14 @@ def _pointed(states: Mapping[str, DyadState], crossing: Dyad) -> Iterator[tuple[
 def _vaguer(states: Mapping[str, DyadState], telling: Telling) -> Iterator[tuple[Dyad, Incident]]:
     """Incidents told with the country for the group in it, or with the group for the country: "raids on Raqqa", "raids on IS"."""
     event, by = telling.event, telling.by
-    if event.target is None or event.target.side == UNKNOWN_SIDE:
+    if not telling.names_target:
         for dyad, incident in _pointed(states, Dyad.of(by, UNKNOWN_SIDE)):
             if incident.by == by and _is_stateless(incident.target):
                 yield dyad, replace(incident, against=telling.against)
     elif _is_stateless(event.target) and event.place and event.place.country and event.place.country != by:
         dyad = Dyad.of(by, event.place.country)
         for incident in _incidents(states, dyad):
-            if incident.by == by and (incident.target is None or incident.target.side == UNKNOWN_SIDE):
+            if incident.by == by and not is_named(incident.target, incident.places):
                 yield dyad, replace(incident, against=telling.against)
 
 

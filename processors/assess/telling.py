@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from processors.assess.acts import Act, act_of
 from processors.assess.sources import house_of
-from tocsin.model import UNKNOWN_SIDE, EscalationEvent, Evidence, Relation, content_id
+from tocsin.model import UNKNOWN_SIDE, Actor, EscalationEvent, Evidence, Place, Relation, content_id
 
-_AGAIN = re.compile(r"\b(?:second|third|another|again|fresh|new|renewed|more|further|latest|resumes?|resumed)\b", re.IGNORECASE)
+_AGAIN = re.compile(
+    r"\b(?:again|resum\w+)\b|\b(?:second|third|another|fresh|new|renewed|more|further|latest)\s+(?:(?!than\b)[\w-]+\s+){0,2}"
+    r"(?:air ?strikes?|strikes?|attacks?|raids?|waves?|rounds?|barrages?|missiles?|rockets?|salvos?|drones?|bombings?|shelling)\b",
+    re.IGNORECASE,
+)
 _AFTERMATH = re.compile(
     r"\b(?:death toll|toll (?:rises|climbs|jumps|passes|hits|reaches)|(?:day|days|week|hours) after|in the wake of|aftermath"
     r"|funerals?|buried|bury|mourn\w*|survivors?|rescuers|rubble|recovered|investigat\w+|condemn\w*|vigil)\b",
@@ -49,8 +54,7 @@ class Telling:
     @property
     def names_target(self) -> bool:
         """Whether a target is named, and not only the country of the place."""
-        target = self.event.target
-        return target is not None and target.side == self.against != UNKNOWN_SIDE
+        return is_named(self.event.target, [self.event.place] if self.event.place else [])
 
     @property
     def is_copy(self) -> bool:
@@ -74,6 +78,13 @@ def telling_of(event: EscalationEvent) -> Telling:
         again=bool(_AGAIN.search(words)),
         aftermath=bool(_AFTERMATH.search(words)),
     )
+
+
+def is_named(actor: Actor | None, places: Iterable[Place]) -> bool:
+    """Whether an actor is a side by its own name, and not only the place of the act in an actor's role ("an air strike on Damascus")."""
+    if actor is None or actor.side == UNKNOWN_SIDE:
+        return False
+    return all(actor.text.casefold() != place.name.casefold() for place in places)
 
 
 def _depth(evidence: Evidence) -> int:
