@@ -197,14 +197,15 @@ def sides_of(actor: Actor | None, target: Actor | None, place: Place | None = No
 
     The country of the place stands in for such a target ("air strikes in Syria", "kill 12 villagers"), and for the actor's own people
     abroad ("Turkey strikes the PKK in Iraq"), unless it is the actor's own.
-    Within one country the sector tells the sides apart ("SYR:GOV", "SYR:REB").
+    Within one country the sector tells the sides apart ("SYR:GOV", "SYR:REB"); where it does not, nobody says who acts.
     """
     doer = actor.side if actor else UNKNOWN_SIDE
     done_to = target.side if target else UNKNOWN_SIDE
     if done_to in (UNKNOWN_SIDE, doer) and place and place.country and place.country != doer:
         done_to = place.country
     if actor and target and doer == done_to != UNKNOWN_SIDE:
-        doer, done_to = (f"{who.side}:{who.sector or who.id}" for who in (actor, target))
+        one, other = (f"{who.side}:{who.sector or who.id}" for who in (actor, target))
+        return (one, other) if one != other else (UNKNOWN_SIDE, done_to)
     return doer, done_to
 
 

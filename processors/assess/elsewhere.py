@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from processors.assess import tolls
 from processors.assess.acts import OF_FORCE
 from processors.assess.identity import likeness
 from processors.assess.places import Nearness, nearness
@@ -40,17 +41,12 @@ def meet(states: Mapping[str, DyadState], own: Dyad, telling: Telling, settings:
     """Where the telling is heard, when its own dyad knows no incident that it tells."""
     if telling.act.family not in OF_FORCE:
         return Meeting(own)
-    if UNKNOWN_SIDE in (own.a, own.b):
-        found = _likeliest(list(_named(states, own, telling)), telling, settings)
-        return Meeting(found[0], incident=found[1].id) if found else Meeting(own)
-    by, against = telling.by, telling.against
-    for left in dict.fromkeys((Dyad.of(UNKNOWN_SIDE, against), Dyad.of(by, UNKNOWN_SIDE), *_crossing_of_place(telling.event.place))):
-        found = _likeliest(list(_unnamed(states, left, telling, settings)), telling, settings)
-        if found:
-            return Meeting(own, adopted=found[1], left=left)
-    found = _likeliest(list(_vaguer(states, telling)), telling, settings)
+    found = _likeliest(list(_candidates(states, own, telling, settings)), telling, settings)
     if found:
-        return Meeting(found[0], incident=found[1].id)
+        dyad, incident = found
+        if UNKNOWN_SIDE in (dyad.a, dyad.b) and UNKNOWN_SIDE not in (own.a, own.b):
+            return Meeting(own, adopted=_by_id(states, dyad, incident.id), left=dyad)
+        return Meeting(dyad, incident=incident.id)
     return Meeting(own, twin_of=_joint(states, own, telling, settings))
 
 
@@ -71,18 +67,51 @@ def _crossing_of_place(place: Place | None) -> tuple[Dyad, ...]:
     return (Dyad.of(UNKNOWN_SIDE, place.country),) if place and place.country else ()
 
 
-def _named(states: Mapping[str, DyadState], own: Dyad, telling: Telling) -> Iterator[tuple[Dyad, Incident]]:
-    """The incidents of known sides that a telling of unknown ones may tell. A country that only stands for a target is no side."""
-    for dyad, incident in _pointed(states, own):
-        yield dyad, incident if telling.names_target else replace(incident, against=telling.against)
+def _candidates(states: Mapping[str, DyadState], own: Dyad, telling: Telling, settings: AssessSettings) -> Iterator[tuple[Dyad, Incident]]:
+    """The incidents of other dyads that the telling may tell, each with the sides as the telling names them.
+
+    They are looked for under each side of the telling and under the country of its place.
+    """
+    sides = (Dyad.of(UNKNOWN_SIDE, side) for side in (telling.by, telling.against) if side != UNKNOWN_SIDE)
+    for crossing in dict.fromkeys((*sides, *_crossing_of_place(telling.event.place))):
+        unnamed = ((crossing, incident) for incident in _incidents(states, crossing))
+        for dyad, incident in (*_pointed(states, crossing), *unnamed):
+            if dyad != own and _may_be_one(incident, telling, settings):
+                yield dyad, replace(incident, by=telling.by, against=telling.against)
 
 
-def _unnamed(states: Mapping[str, DyadState], left: Dyad, telling: Telling, settings: AssessSettings) -> Iterator[tuple[Dyad, Incident]]:
-    """The incidents told without a side that are surely what the telling tells: by the place, or by the text that tells them."""
-    for incident in _incidents(states, left):
-        named = is_named(incident.target, incident.places)
-        if _is_sure(incident, telling, settings):
-            yield left, incident if named else replace(incident, against=UNKNOWN_SIDE)
+def _may_be_one(incident: Incident, telling: Telling, settings: AssessSettings) -> bool:
+    """Whether an incident and a telling whose sides are not the same may be of one act.
+
+    The doer: nobody named by one of the two, or another one blamed for the same thing in the same place. The target: not named by
+    one of the two but for the country of the place, a group for its country, or the owner of the same thing for its host.
+    """
+    event = telling.event
+    near = nearness(event.place, incident.places, settings.near_km)
+    known = telling.item in incident.items or telling.story in incident.stories
+    sure = known or near is Nearness.SAME or tolls.agree(event.casualties, incident.figures)
+    same_thing = not telling.things.isdisjoint(incident.things) and near is not Nearness.OTHER and _share_country(incident, telling)
+    same_doer = incident.by == telling.by != UNKNOWN_SIDE
+    same_target = incident.against == telling.against != UNKNOWN_SIDE
+    vague_doer = UNKNOWN_SIDE in (incident.by, telling.by) and (sure or same_thing or incident.by != UNKNOWN_SIDE)
+    named = telling.names_target and is_named(incident.target, incident.places)
+    vague_target = (
+        UNKNOWN_SIDE in (incident.against, telling.against) or not named or _is_stateless(incident.target) != _is_stateless(event.target)
+    )
+    doer_fits = same_doer or vague_doer or (same_thing and incident.by != telling.against)
+    target_fits = same_target or same_thing or (vague_target and (same_doer or near is not Nearness.OTHER))
+    return doer_fits and target_fits and (same_doer or same_target or sure or same_thing)
+
+
+def _share_country(incident: Incident, telling: Telling) -> bool:
+    """Whether the two are told of one country's soil or of one target."""
+    place = telling.event.place
+    told = {place.country} if place else set()
+    return incident.against == telling.against or any(known.country in told for known in incident.places)
+
+
+def _by_id(states: Mapping[str, DyadState], dyad: Dyad, name: str) -> Incident | None:
+    return next((incident for incident in _incidents(states, dyad) if incident.id == name), None)
 
 
 def _incidents(states: Mapping[str, DyadState], dyad: Dyad) -> tuple[Incident, ...]:
@@ -97,20 +126,6 @@ def _pointed(states: Mapping[str, DyadState], crossing: Dyad) -> Iterator[tuple[
     wanted = {post.incident for post in posts}
     for dyad in sorted({post.dyad for post in posts}):
         yield from ((dyad, incident) for incident in _incidents(states, dyad) if incident.id in wanted)
-
-
-def _vaguer(states: Mapping[str, DyadState], telling: Telling) -> Iterator[tuple[Dyad, Incident]]:
-    """Incidents told with the country for the group in it, or with the group for the country: "raids on Raqqa", "raids on IS"."""
-    event, by = telling.event, telling.by
-    if not telling.names_target:
-        for dyad, incident in _pointed(states, Dyad.of(by, UNKNOWN_SIDE)):
-            if incident.by == by and _is_stateless(incident.target):
-                yield dyad, replace(incident, against=telling.against)
-    elif _is_stateless(event.target) and event.place and event.place.country and event.place.country != by:
-        dyad = Dyad.of(by, event.place.country)
-        for incident in _incidents(states, dyad):
-            if incident.by == by and not is_named(incident.target, incident.places):
-                yield dyad, replace(incident, against=telling.against)
 
 
 def _joint(states: Mapping[str, DyadState], own: Dyad, telling: Telling, settings: AssessSettings) -> str:
@@ -129,12 +144,6 @@ def _likeliest(candidates: list[tuple[Dyad, Incident]], telling: Telling, settin
     likely = [(likeness(incident, telling, settings), incident.last, n) for n, (_, incident) in enumerate(candidates)]
     best = max(likely, default=(0.0, telling.at, 0))
     return candidates[best[2]] if best[0] > 0 else None
-
-
-def _is_sure(incident: Incident, telling: Telling, settings: AssessSettings) -> bool:
-    """Whether an act whose doer was not named is surely this one: by its place, or by the text that tells it."""
-    known = telling.item in incident.items or telling.story in incident.stories
-    return known or nearness(telling.event.place, incident.places, settings.near_km) is Nearness.SAME
 
 
 def _is_stateless(actor: Actor | None) -> bool:

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from processors.assess import tolls
 from processors.assess.acts import Act
-from processors.assess.places import Nearness, nearness
+from processors.assess.places import Nearness, is_town, nearness
 from processors.assess.settings import AssessSettings
 from processors.assess.state import Incident
 from processors.assess.telling import Telling
@@ -22,6 +22,10 @@ _AGAIN_AFTER = timedelta(hours=8)
 _AFTERMATH_TOWN = timedelta(days=7)
 _AFTERMATH_VAGUE = timedelta(days=3)
 """For how long "the death toll rises" is taken to speak of the last such act: longer where it names the town."""
+_FIRST_HOURS = timedelta(hours=6)
+"""For this long after an act was first told, a telling with its town or target is taken for the same act told more exactly."""
+_BUSY = 2
+"""Acts of one kind and direction within three days from which two sides are at it all the time."""
 _PLACED = frozenset({"assault", "coerce", "mobilize", "protest"})
 _DATELINE = timedelta(hours=12)
 """Tellings this near each other may name two neighbouring days for one night: the day depends on where the reporter sits."""
@@ -32,15 +36,19 @@ def find(incidents: Iterable[Incident], telling: Telling, settings: AssessSettin
     best, likeliest = None, 0.0
     since, family = telling.at - _AFTERMATH_TOWN, telling.act.family
     near = [incident for incident in incidents if incident.family == family and incident.last >= since]
+    busy = _is_busy(near, telling)
     for incident in reversed(near):
-        like = likeness(incident, telling, settings)
+        like = likeness(incident, telling, settings, busy=busy)
         if like > likeliest:
             best, likeliest = incident, like
     return best
 
 
-def likeness(incident: Incident, telling: Telling, settings: AssessSettings) -> float:
-    """How likely the telling tells the incident; 0 where it cannot. Only the order of the numbers means anything."""
+def likeness(incident: Incident, telling: Telling, settings: AssessSettings, *, busy: bool = False) -> float:
+    """How likely the telling tells the incident; 0 where it cannot. Only the order of the numbers means anything.
+
+    `busy`: the two sides do this so often that a telling of a named town, or of a named thing, is not of an act told without.
+    """
     if incident.family != telling.act.family or not _same_sides(incident, telling):
         return 0
     event = telling.event
@@ -56,9 +64,31 @@ def likeness(incident: Incident, telling: Telling, settings: AssessSettings) -> 
     if near is Nearness.OTHER or (near is not Nearness.SAME and not _told_vaguely(incident, telling, dates_apart)):
         return 0
     agreeing = tolls.agree(event.casualties, incident.figures)
-    if not kinds_agree and not (near is Nearness.SAME and agreeing):
+    same_thing = not telling.things.isdisjoint(incident.things)
+    if not agreeing and (_another_thing(incident, telling) or (busy and not same_thing and _is_closer_look(incident, telling, near))):
+        return 0
+    if not kinds_agree and not (near is Nearness.SAME and (agreeing or same_thing)):
         return 0  # but gunmen and bombers who kill the same number in the same town are one attack
-    return 1 + 3 * (near is Nearness.SAME) + 2 * agreeing + 2 * (dates_apart == 0) + (incident.kind == telling.act.kind)
+    return 1 + 3 * (near is Nearness.SAME) + 3 * same_thing + 2 * agreeing + 2 * (dates_apart == 0) + (incident.kind == telling.act.kind)
+
+
+def _another_thing(incident: Incident, telling: Telling) -> bool:
+    return bool(telling.things and incident.things) and telling.things.isdisjoint(incident.things)
+
+
+def _is_closer_look(incident: Incident, telling: Telling, near: Nearness) -> bool:
+    """Whether a telling names a town or a thing that the incident does not, and comes too late to be its first exact report."""
+    if abs(telling.at - incident.first) <= _FIRST_HOURS:
+        return False
+    names_thing = bool(telling.things) and not incident.things
+    place = telling.event.place
+    names_town = near is not Nearness.SAME and place is not None and is_town(place)
+    return names_thing or names_town
+
+
+def _is_busy(near: list[Incident], telling: Telling) -> bool:
+    since = telling.at - _AFTERMATH_VAGUE
+    return sum(i.by == telling.by and i.against == telling.against and i.last >= since for i in near) > _BUSY
 
 
 def _longest_gap(incident: Incident, telling: Telling, dates_apart: int | None, settings: AssessSettings) -> timedelta | None:

@@ -47,6 +47,7 @@ def open_incident(telling: Telling) -> Incident:
         target=event.target,
         on=event.on,
         places=(event.place,) if event.place else (),
+        things=tuple(sorted(telling.things)),
         sources=(telling.house,),
         claimed_by=(telling.house,) if event.status is Status.CLAIMED else (),
         outlets=(event.outlet or event.feed,),
@@ -95,6 +96,8 @@ def _filled(incident: Incident, telling: Telling) -> dict[str, Any]:
     filled: dict[str, Any] = {}
     if event.place and all(event.place.name.casefold() != place.name.casefold() for place in incident.places):
         filled["places"] = (*incident.places, event.place)[:MOST_PLACES]
+    if not incident.things and telling.things:
+        filled["things"] = tuple(sorted(telling.things))
     if incident.on is None and event.on:
         filled["on"] = event.on
     if incident.reply is None and event.responds_to:

@@ -35,17 +35,17 @@ def may_open(telling: Telling, settings: AssessSettings, *, told_before: bool) -
     """Whether a telling may open an incident, and not only add to one.
 
     What an item says below its lead is background, and what it says besides its headline of a kind of act that it has told already is
-    the same news in other words (`told_before`). Who did an act, and to whom, may stay open only where force was used, and the place
-    is known; where neither is named, it must have been a bomb, or deadly.
+    the same news in other words (`told_before`). Who did an act, or to whom, may stay open only where force was used and the place is
+    known, or the act was deadly; where neither is named, it must have been a bomb, or deadly.
     """
     event = telling.event
     if event.status is Status.DENIED or telling.depth > settings.lead_chars or (telling.depth and told_before):
         return False
     if telling.names_doer and telling.against != UNKNOWN_SIDE:
         return True
-    if telling.act.family not in OF_FORCE or event.place is None:
-        return False
     deadly = tolls.killed(event.casualties) >= settings.nameless_deaths
+    if telling.act.family not in OF_FORCE or (event.place is None and not deadly):
+        return False
     return telling.names_doer or telling.names_target or telling.act.kind in _LOUD or deadly
 
 

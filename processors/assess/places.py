@@ -32,8 +32,8 @@ def nearness(place: Place | None, places: Iterable[Place], near_km: float) -> Ne
 
 
 def is_town(place: Place) -> bool:
-    """Whether a place is more exact than a country or a part of one that is named after it ("southern Lebanon")."""
-    return not _names_country(place.name.casefold())
+    """Whether a place is a point on the map, more exact than a country or a part of one named after it ("southern Lebanon")."""
+    return place.lat is not None and place.lon is not None and not _names_country(place.name.casefold())
 
 
 def country_name(code: str) -> str:
@@ -43,13 +43,11 @@ def country_name(code: str) -> str:
 
 def _between(one: Place, other: Place, near_km: float) -> Nearness:
     if one.name.casefold() == other.name.casefold():
-        return Nearness.SAME if is_town(one) else Nearness.POSSIBLE
+        return Nearness.POSSIBLE if _names_country(one.name.casefold()) else Nearness.SAME
     if one.country and other.country and one.country != other.country:
         return Nearness.OTHER
     if not (is_town(one) and is_town(other)):
         return Nearness.POSSIBLE
-    if None in (one.lat, one.lon, other.lat, other.lon):
-        return Nearness.OTHER
     if abs((one.lat or 0) - (other.lat or 0)) * _KM_PER_DEGREE > near_km:
         return Nearness.OTHER  # decided by latitude alone, without the sines: this is asked of every incident
     return Nearness.SAME if _km(one, other) <= near_km else Nearness.OTHER

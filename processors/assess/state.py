@@ -60,6 +60,8 @@ class Incident:
     target: Actor | None = None
     on: date | None = None
     places: tuple[Place, ...] = ()
+    things: tuple[str, ...] = ()
+    """What was hit, by its kind (`things.py`), as the first telling says that says it."""
     sources: tuple[str, ...] = ()
     claimed_by: tuple[str, ...] = ()
     """Houses that pass on a claim; a house that then reports it stands in `sources` alone."""

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from processors.assess.acts import Act, act_of
 from processors.assess.sources import house_of
+from processors.assess.things import things_in
 from tocsin.model import UNKNOWN_SIDE, Actor, EscalationEvent, Evidence, Place, Relation, content_id
 
 _AGAIN = re.compile(
@@ -27,8 +28,8 @@ _AFTERMATH = re.compile(
 class Telling:
     """An event with its name for counting, its act, its sides, the house that tells it, and what its words say of its place in time.
 
-    `depth` is how far below the headline it is told: 0 in the title, else 1 and the characters before it. `again`: it says it is not
-    the first of its kind. `aftermath`: it speaks of what came after the act.
+    `depth` is how far below the headline it is told: 0 in the title, else 1 and the characters before it. `things` are the kinds of
+    things it says were hit. `again`: it says it is not the first of its kind. `aftermath`: it speaks of what came after the act.
     """
 
     event: EscalationEvent
@@ -40,6 +41,7 @@ class Telling:
     item: str
     story: str
     depth: int
+    things: frozenset[str]
     again: bool
     aftermath: bool
 
@@ -75,9 +77,18 @@ def telling_of(event: EscalationEvent) -> Telling:
         item=event.item[:16],
         story=event.story[:16],
         depth=min((_depth(evidence) for evidence in event.evidence if evidence.role == "type"), default=0),
+        things=things_in(_told_of_it(event)),
         again=bool(_AGAIN.search(words)),
         aftermath=bool(_AFTERMATH.search(words)),
     )
+
+
+def _told_of_it(event: EscalationEvent) -> str:
+    """The words that tell the act: the headline and the target, or where the headline tells another act, the words of this one."""
+    acts = [evidence for evidence in event.evidence if evidence.role in ("type", "target")]
+    in_title = any(evidence.field == "title" for evidence in acts)
+    target = event.target.text if event.target else ""
+    return " ".join([event.headline] if in_title else [*(evidence.quote for evidence in acts), target])
 
 
 def is_named(actor: Actor | None, places: Iterable[Place]) -> bool:
