@@ -110,6 +110,9 @@ _RATES = {
 }
 _GROUPS = {"by_type": "recall of type", "facets": "of the nearest event", "bands": "right at confidence", "covers": "rows that cover"}
 
+_FEWEST = {"covers": 5}
+"""Rows below which a line is left out of the table; JSON has them all."""
+
 
 def _rate(rate: Rate) -> dict[str, float]:
     return {"share": round(rate.share, 4), "right": rate.right, "of": rate.of}
@@ -143,7 +146,7 @@ def _tables(figures: Figures, speed: float) -> Iterator[Table]:
         classes.add_row(name, f"{count.precision:.3f}", f"{count.recall:.3f}", f"{count.f1:.3f}", str(count.fn), str(count.fp))
     yield classes
     for name, meaning in _GROUPS.items():
-        rates = totals(getattr(figures, name))
+        rates = {key: rate for key, rate in totals(getattr(figures, name)).items() if rate.of >= _FEWEST.get(name, 1)}
         if rates:
             group = Table(meaning, "share", "right", "of")
             for key, rate in sorted(rates.items()):
