@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from processors.tag.inflect import Form, noun_forms, verb_forms
-from processors.tag.patterns import Pattern, PatternError, Phrase, elements
+from processors.tag.patterns import NO_ACT, Pattern, PatternError, Phrase, elements
 from processors.tag.tokens import tokenize
 from tocsin.model import EventType, content_id
 
@@ -25,6 +25,7 @@ SHIPPED = Path(__file__).parent / "lexicon"
 SHARED = ("plover.toml",)
 LANGUAGE = (
     "grammar.toml",
+    "idioms.toml",
     "acts_force.toml",
     "acts_pressure.toml",
     "acts_accord.toml",
@@ -32,6 +33,7 @@ LANGUAGE = (
     "status.toml",
     "responses.toml",
     "senses.toml",
+    "figures.toml",
     "chrome.toml",
 )
 """The files every language pack has, under `lexicon/<language>/`."""
@@ -172,8 +174,9 @@ class _File:
         return LexiconError(f"{self.path}, line {line}: unknown key {key}; {hint}")
 
 
-_TABLES = frozenset({"language", "types", "words", "verbs", "nouns", "classes", "act", "governor", "cues", "topics", "lists", "chrome"})
+_TABLES = frozenset("language types words verbs nouns classes act idiom governor cues topics lists chrome".split())
 _ACT_KEYS = frozenset({"type", "mode", "verb", "noun"})
+_IDIOM_KEYS = frozenset({"verb", "noun"})
 _GOVERNOR_KEYS = frozenset({"sense", "verb", "noun", "takes", "conflict", "cooperation", "other"})
 
 
@@ -254,8 +257,11 @@ class _Builder:
             self.chrome[name] = (*self.chrome.get(name, ()), *beginnings)
         for name, topic in data.get("topics", {}).items():
             words, phrases = self.topics.setdefault(name, (set(), []))
-            for phrase in topic.get("words", "").split():
-                words.add(phrase)
+            for word in topic.get("words", "").split():
+                if word.isalnum():
+                    words.add(word)
+                else:
+                    phrases.append(split(word))
             phrases.extend(split(phrase) for phrase in topic.get("phrases", ()))
 
     def _read_patterns(self, source: _File) -> None:
@@ -264,6 +270,11 @@ class _Builder:
             self._learn(base)
         for base in verbs.get("intransitive", "").split():
             self.intransitive |= set(verb_forms(base, self.irregular, self.doubling))
+        for idiom in source.data.get("idiom", ()):
+            for key in idiom:
+                if key not in _IDIOM_KEYS:
+                    raise source.unknown(f"idiom.{key}", _IDIOM_KEYS)
+            self._add("acts", source, idiom, NO_ACT)
         for act in source.data.get("act", ()):
             self._check_act(source, act)
             value = (act["type"], act.get("mode", ""))

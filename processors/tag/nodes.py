@@ -1,12 +1,12 @@
-"""What the lexicon finds in one sentence: acts and governors, each at its words, none inside another."""
+"""What the lexicon finds in one sentence: acts and governors, each at its words, none inside another, none in an idiom."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from processors.tag.lexicon import Lexicon, Sense
-from processors.tag.patterns import Fit, Pattern, find, fit
+from processors.tag.lexicon import Kind, Lexicon, Sense
+from processors.tag.patterns import NO_ACT, Fit, Pattern, find, fit
 from processors.tag.reading import Reading, Verb
 
 
@@ -37,6 +37,7 @@ def nodes(reading: Reading) -> list[Node]:
     taken = {word for node in found for fitted in (node.act, node.governor) if fitted and len(fitted.words) > 1 for word in fitted.words}
     taken |= {node.index for node in found}
     found.extend(_noun_nodes(reading, taken))
+    found = [node for node in found if not (node.act and node.act.pattern.value == NO_ACT)]
     found.sort(key=lambda node: node.index)
     return found
 
@@ -56,9 +57,23 @@ def _best(reading: Reading, patterns: tuple[Pattern, ...], verb: Verb, stop: int
         fitted = fit(pattern, reading.low, verb.index, stop, reading.light)
         if fitted is None and verb.passive and pattern.rest:
             fitted = _fit_passive(reading, pattern, verb, stop)
-        if fitted:
+        if fitted and not _is_torn(reading, fitted):
             return fitted
     return None
+
+
+_TEARING = frozenset({"despite", "after", "before", "amid", "since", "until", "following", "during"})
+
+
+def _is_torn(reading: Reading, fitted: Fit) -> bool:
+    """Whether the words of a pattern only happen to stand in one sentence: "struck Gaza despite a deal" strikes no deal.
+
+    An idiom is torn by any preposition, since it would hide an act.
+    """
+    between = set(range(min(fitted.words), max(fitted.words))).difference(fitted.words)
+    if fitted.pattern.value == NO_ACT:
+        return any(reading.kind[index] & Kind.PREPOSITION for index in between)
+    return any(reading.low[index] in _TEARING for index in between)
 
 
 def _fit_passive(reading: Reading, pattern: Pattern, verb: Verb, stop: int) -> Fit | None:
@@ -96,6 +111,7 @@ def _is_noun_anyway(reading: Reading, index: int) -> bool:
 def _best_noun(reading: Reading, index_of: Mapping[str, tuple[Pattern, ...]], word: str, index: int) -> Fit | None:
     stop = min(reading.size, index + 12)
     for pattern in index_of.get(word, ()):
-        if fitted := fit(pattern, reading.low, index, stop, reading.light):
+        fitted = fit(pattern, reading.low, index, stop, reading.light)
+        if fitted and not _is_torn(reading, fitted):
             return fitted
     return None

@@ -14,6 +14,9 @@ from typing import NamedTuple
 GAP = 7
 """How far on the next element of a pattern may stand; six words between."""
 
+NO_ACT = ("", "")
+"""What the pattern of an idiom stands for: words of force that are no act."""
+
 Phrase = tuple[str, ...]
 Element = tuple[Phrase, ...]
 """The alternatives of one place in a pattern, longest first."""
@@ -27,7 +30,7 @@ class PatternError(ValueError):
 class Pattern:
     """One line of the lexicon, compiled. `rest` follows the head word; `source` is the pattern as written.
 
-    `value` is what it stands for: an act ("ASSAULT", "aerial") or a governor ("refuse", "").
+    `value` is what it stands for: an act ("ASSAULT", "aerial"), a governor ("refuse", ""), or NO_ACT.
     """
 
     source: str

@@ -37,7 +37,8 @@ def subject_of(reading: Reading, verb: Verb) -> Span | None:
             span = _antecedent(reading, start - 1)
             if span or reading.low[start - 1] != "that":
                 return span
-        span = reading.subject(verb) if verb.finite or not verb.infinitive else None
+        joined = start > 0 and bool(reading.kind[start - 1] & Kind.COORDINATOR)
+        span = reading.subject(verb) if not joined and (verb.finite or not verb.infinitive) else None
         if span and not (not verb.finite and start - span.end > 2):
             return span
         before = _verb_before(reading, verb)

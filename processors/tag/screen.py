@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import chain
 
 from processors.tag.lexicon import Lexicon
+from processors.tag.patterns import NO_ACT
 
 _WORDS = re.compile(r"\w+")
 
@@ -18,7 +20,8 @@ class Screen:
     """Which words of an item matter, found without tokenising."""
 
     def __init__(self, lexicon: Lexicon) -> None:
-        triggers = {word for index in (lexicon.verb_acts, lexicon.noun_acts) for word in index}
+        acts = chain(lexicon.verb_acts.items(), lexicon.noun_acts.items())
+        triggers = {word for word, patterns in acts if any(pattern.value != NO_ACT for pattern in patterns)}
         self._triggers = frozenset(triggers)
 
     def words(self, text: str) -> frozenset[str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ class Senses:
             for word in topic.words:
                 index.setdefault(word, []).append(topic.name)
         self._index: Mapping[str, tuple[str, ...]] = {word: tuple(names) for word, names in index.items()}
-        self._phrases = tuple((topic.name, " ".join(phrase)) for topic in lexicon.topics for phrase in topic.phrases)
+        self._phrases = tuple((topic.name, _written(phrase)) for topic in lexicon.topics for phrase in topic.phrases)
         self._words = frozenset(index)
 
     def weigh(self, words: AbstractSet[str], text: str) -> Sense:
@@ -52,3 +53,8 @@ class Senses:
         force = counts.pop("force", 0)
         topic = max(sorted(counts), key=counts.__getitem__, default="")
         return Sense(force, counts.get(topic, 0), topic)
+
+
+def _written(phrase: tuple[str, ...]) -> str:
+    """The tokens of a phrase as they stand in a text: marks join what they stand between."""
+    return re.sub(r" ?([^\w ]) ?", r"\1", " ".join(phrase))

@@ -15,6 +15,7 @@ from processors.tag.chrome import story_ranges
 from processors.tag.confidence import confidence_of
 from processors.tag.dates import dates
 from processors.tag.drafts import Draft, merged
+from processors.tag.figures import is_figure
 from processors.tag.inflect import Form
 from processors.tag.lexicon import Kind, Lexicon, load
 from processors.tag.places import PlaceFinder
@@ -71,8 +72,9 @@ class Tagger:
         if sense.is_foreign:
             return []
         read = list(self._read(item))
-        drafts = [(passage, draft) for passage, scene in read if scene for draft in scene.drafts(main_statements(scene))]
-        numbered = [(passage, replace(draft, order=order)) for order, (passage, draft) in enumerate(drafts)]
+        told = [(passage, draft) for passage, scene in read if scene for draft in scene.drafts(main_statements(scene))]
+        meant = [(passage, draft) for passage, draft in told if not is_figure(draft, self._lexicon)]
+        numbered = [(passage, replace(draft, order=order)) for order, (passage, draft) in enumerate(meant)]
         ours = merged([draft for _, draft in numbered if is_ours(draft, sense)])
         others = [(passage, draft) for passage, draft in numbered if not is_ours(draft, sense)]
         plain = merged([draft for passage, draft in others if is_plain_force(draft, sense, is_accident=passage.is_accident)])
