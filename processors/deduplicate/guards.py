@@ -57,8 +57,10 @@ _DENIAL = frozenset("deny denies denied denying".split())
 _OPPOSITES = tuple(
     tuple(frozenset(side.split()) for side in pair.split("/"))
     for pair in """
-    begin begins began begun start starts started launch launches launched open opens opened resume resumes resumed
-    / end ends ended halt halts halted stop stops stopped close closes closed pause pauses paused suspend suspends suspended finish finishes
+    begin begins began begun start starts started launch launches launched open opens opened reopen reopens reopened
+    resume resumes resumed
+    / end ends ended halt halts halted stop stops stopped close closes closed shut shuts pause pauses paused suspend suspends
+    suspended finish finishes
 
     kill kills killed killing dead die dies died deaths
     / injure injures injured injuring wound wounds wounded wounding hurt hurts
@@ -112,7 +114,13 @@ _HARM = _ACT_NOUNS | frozenset(
     earthquake crash crashes shooting stabbing flood floods landslide fire shell shells clashes fighting ambush siege assault
     """.split()
 )
-"""What reports of violence and disasters are told with: the kind of report that comes again tomorrow in the same words."""
+"""What reports of violence and disasters are told with."""
+_RECURRING = frozenset(
+    """
+    strike strikes airstrike airstrikes attack attacks raid raids drone drones missile missiles rocket rockets shelling bombing bombings
+    bombs kill kills killed killing dead wounded injured clash clashes shooting shootings blast blasts explosion explosions ambush
+    """.split()
+)
 _PLACE_WORDS = frozenset("in on at near against over off from into across outside".split())
 _SMALL = frozenset(
     """
@@ -131,12 +139,12 @@ def tell_apart(one: Words, other: Words) -> str | None:
 
 
 def tell_copies_apart(one: Words, other: Words) -> bool:
-    """For headlines in other words over one lead: whether they speak of other numbers or another day all the same."""
-    return other_numbers(one, other, vague=False) or other_dates(one, other)
+    """For headlines in other words over one lead: whether they speak of other numbers, another day or the opposite all the same."""
+    return other_numbers(one, other, vague=False) or other_dates(one, other) or other_outcome(one, other)
 
 
 def other_numbers(one: Words, other: Words, vague: bool = True) -> bool:
-    """Each side has a number the other has not; "dozens" is one, if `vague`. Sums of money are let pass: outlets convert them."""
+    """Each side has a number the other has not; "dozens" is one, if `vague`. Large sums of money are let pass: outlets convert them."""
     mine, theirs = _quantities(one, vague), _quantities(other, vague)
     return bool(mine - theirs and theirs - mine)
 
@@ -153,9 +161,9 @@ def other_facts(one: Words, other: Words) -> bool:
     )
 
 
-def tells_harm(words: Words) -> bool:
-    """Whether a headline reports violence or a disaster."""
-    return not _HARM.isdisjoint(words)
+def may_recur(words: Words) -> bool:
+    """Whether a headline reports what happens again tomorrow in the same words: a raid, a clash, a toll."""
+    return not _RECURRING.isdisjoint(words)
 
 
 def other_dates(one: Words, other: Words) -> bool:
@@ -254,7 +262,7 @@ def _both_private(mine: set[str], theirs: set[str]) -> bool:
 
 
 def _quantities(words: Words, vague: bool) -> Counter[str]:
-    """The counts of a headline, as digits or as the vague word, each as often as it stands; no money, years, times or dates."""
+    """The counts of a headline, as digits or as the vague word, each as often as it stands; no large sums, years, times or dates."""
     found: Counter[str] = Counter()
     for at, word in enumerate(words):
         if vague and word in _VAGUE:
@@ -262,7 +270,7 @@ def _quantities(words: Words, vague: bool) -> Counter[str]:
         elif _NUMBER.fullmatch(word):
             before, after = (words[at - 1] if at else ""), (words[at + 1] if at + 1 < len(words) else "")
             beyond = words[at + 2] if at + 2 < len(words) else ""
-            money = before in _CURRENCIES or after in _CURRENCIES or (after in _SCALES and beyond in _CURRENCIES)
+            money = after in _SCALES and (before in _CURRENCIES or beyond in _CURRENCIES)
             dated = before in _MONTHS or after in _MONTHS or after in ("am", "pm", "a", "p")
             year = len(word) == 4 and word[:2] in ("19", "20") and before not in _BEFORE_COUNTS
             if not (money or dated or year):

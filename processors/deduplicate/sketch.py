@@ -40,10 +40,9 @@ _SLUG_END = re.compile(r"(?:\.[a-z]{2,5}|-(?=[a-z]*\d)[a-z0-9]+)+$")
 """The file's ending and what a content system adds: numbers, dates, hashes."""
 _MONTHS = frozenset("january february march april june july august september october november december".split())
 """A slug with a date in it is a list of keywords or an edition of a series, not a headline."""
-_DATELINE = re.compile(
-    r"(?:By [^()]{0,120}?)?(?:[A-Z][\w.'/ ,-]{1,60}?,?\s*)?(?:[A-Z][a-z]{2,8}\.? \d{1,2}\s*)?\([A-Za-z/ ]{0,24}\)\s*[-–—]+\s*"
-    r"|[A-Z][A-Z/ .,'-]+, [A-Z][a-z]{2,8}\.? \d{1,2}\s*[-–—]+\s*"
-)
+_DATELINE = re.compile(r"(?:([A-Z][a-z]{2,8})\.? (\d{1,2})\s*(?:\([\w/ ]{0,24}\))?|\([\w/ ]{2,24}\))\s*[-–—]{1,2}\s")
+"""GENEVA, March 3 (Agency) - ; or either half of it."""
+_DATELINE_CHARACTERS = 160
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _WEEKDAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
 _HARMS = {
@@ -71,12 +70,14 @@ def sketch(item: NewsItem) -> Sketch:
     title = normal_form(item.title)
     slug = _slug(item.url, title)
     headlines = (title, slug) if slug else (title,)
-    lead = _lead(item.summary or item.text)
+    prose = item.summary or item.text
+    dateline = _DATELINE.search(prose, 0, _DATELINE_CHARACTERS)
+    lead = _lead(prose, dateline.end() if dateline else 0)
     pairs = _pairs(lead)
     keys = _lead_keys(pairs)
     for headline in headlines:
         keys |= _headline_keys(plain(headline))
-    return Sketch(headlines, _facts(lead), pairs.tobytes(), np.array(sorted(keys), np.uint32).tobytes())
+    return Sketch(headlines, _facts(lead, dateline), pairs.tobytes(), np.array(sorted(keys), np.uint32).tobytes())
 
 
 def _slug(url: str, title: str) -> str:
@@ -91,18 +92,17 @@ def _slug(url: str, title: str) -> str:
     return plain(normal_form(" ".join(words)))
 
 
-def _lead(text: str) -> list[str]:
+def _lead(prose: str, start: int) -> list[str]:
     """The first words of a text as agencies share them: no dateline, lower case, no marks."""
-    start = text[:_LEAD_CHARACTERS]
-    dateline = _DATELINE.match(start[:200])
-    start = start[dateline.end() :] if dateline else start
-    start = start.replace("’", "'").casefold().replace("u.s.", "us").replace("u.n.", "un").replace(",", "")
-    return _WORD.findall(start)[:_LEAD_WORDS]
+    head = prose[start : start + _LEAD_CHARACTERS]
+    return _WORD.findall(head.replace("’", "'").casefold().replace("u.s.", "us").replace("u.n.", "un").replace(",", ""))[:_LEAD_WORDS]
 
 
-def _facts(words: list[str]) -> str:
-    """The weekdays and tolls of a lead, as words: what must not differ between two copies of it."""
+def _facts(words: list[str], dateline: re.Match[str] | None) -> str:
+    """The date, weekdays and tolls of a lead, as words: what must not differ between two copies of it."""
     facts = dict.fromkeys(word for word in words if word in _WEEKDAYS)
+    if dateline and dateline[1]:
+        facts[f"dated:{dateline[1][:3].lower()}{dateline[2]}"] = None
     for at, word in enumerate(words):
         if word in _HARMS:
             near = normal_form(" ".join(words[max(0, at - _NEAR) : at + _NEAR])).split()

@@ -9,13 +9,19 @@ import re
 from dataclasses import dataclass
 from typing import TypeVar
 
-from processors.deduplicate.guards import other_facts, tell_apart, tell_copies_apart, tells_harm
+from processors.deduplicate.guards import may_recur, other_facts, tell_apart, tell_copies_apart
 from processors.deduplicate.headline import plain
 
 T = TypeVar("T")
 
 ALIKE = 0.55
 """Share of common character 4-grams from which two headlines are one wording."""
+_WHOLE = 0.85
+"""Share of a headline's 4-grams from which it stands whole in a longer one."""
+_WHOLE_ENOUGH = 30
+"""4-grams a headline needs for that: six words or so."""
+_REWRITTEN = 0.1
+"""A title with less in common than this was written for another article, though its address is still the old one."""
 _LEAD_COPIED = 0.5
 """Share of common word pairs from which two leads are one text."""
 _LEAD_HELD = 0.25
@@ -24,15 +30,18 @@ _TITLE_HINT = 0.13
 """Headlines over one lead still share so much; less is boilerplate under two articles."""
 _LEAD_ENOUGH = 8
 """Word pairs from which a lead is worth comparing."""
+_LEAD_LONG = 14
+"""Word pairs from which a lead alone can make two items one text; shorter ones are captions, or stand under every item."""
 _HOUR = 3600
 _SAME_DAY = 14 * _HOUR
 _SERIES_APART = 3 * _HOUR
-_LONG = 7
+_LONG = 6
 """Words from which a headline is its own: two articles do not come to it by chance."""
 _SERIES = re.compile(
     r"\b(?:latest developments|headlines|news bulletin|newsletter|briefing|list of key events|in pictures|photos? of|pictures of|"
-    r"(?:quote|word|proverb|saying|photo|picture|video|cartoon|thought) of the|papers|front pages?|transcript|winning numbers|horoscopes?|"
-    r"weather|crossword|podcast|day \d+|week in|top stories|signal no|editorial|letters|quiz|prices? today|exchange rates?|fixtures)\b"
+    r"top stories|(?:quote|word|proverb|saying|photo|picture|video|cartoon|thought) of the|winning numbers|horoscopes?|signal no|prices? today)\b"
+    r"|\bin (?:dates|numbers|maps|charts|pictures|photos)$"
+    r"|^(?:\w+ ){0,2}(?:front pages?|papers|transcript|editorial|letters|weather|crossword|podcast|quiz|week in|day \d+)\b"
 )
 """Titles that come back over other contents."""
 
@@ -61,10 +70,12 @@ def likeness(one: Text, other: Text, window: float) -> float:
     apart = abs(one.at - other.at)
     if apart > window:
         return 0.0
-    headline = max(_jaccard(mine, theirs) for mine in one.grams for theirs in other.grams)
+    headline = _wording(one.grams[0], other.grams[0])
+    if headline >= _REWRITTEN and len(one.grams) + len(other.grams) > 2:
+        headline = max(headline, *(_jaccard(mine, theirs) for mine in one.grams for theirs in other.grams))
     compared = min(len(one.lead), len(other.lead)) >= _LEAD_ENOUGH
     lead = _jaccard(one.lead, other.lead) if compared else 0.0
-    copied = lead >= _LEAD_COPIED and headline >= _TITLE_HINT
+    copied = lead >= _LEAD_COPIED and headline >= _TITLE_HINT and apart <= _SAME_DAY and min(len(one.lead), len(other.lead)) >= _LEAD_LONG
     if headline < ALIKE and not copied:
         return 0.0
     titles = plain(one.headlines[0]), plain(other.headlines[0])
@@ -77,6 +88,14 @@ def likeness(one: Text, other: Text, window: float) -> float:
     if headline < ALIKE and tell_copies_apart(titles[0].split(), titles[1].split()):
         return 0.0
     return headline + lead
+
+
+def _wording(mine: frozenset[str], theirs: frozenset[str]) -> float:
+    """How much of two headlines is one wording; a headline that stands whole in a longer one counts as just alike."""
+    common = len(mine & theirs)
+    shorter = min(len(mine), len(theirs))
+    share = common / (len(mine) + len(theirs) - common)
+    return max(share, ALIKE) if shorter >= _WHOLE_ENOUGH and common >= _WHOLE * shorter else share
 
 
 def _jaccard(mine: frozenset[T], theirs: frozenset[T]) -> float:
@@ -97,7 +116,7 @@ def _lead_held(one: Text, other: Text) -> bool:
 
 def _own_title(titles: tuple[str, str], apart: int) -> bool:
     """Whether one headline stands over two leads because outlets choose their own, not because it is a common one."""
-    return titles[0] == titles[1] and len(titles[0].split()) >= _LONG and apart <= _SAME_DAY and not tells_harm(titles[0].split())
+    return titles[0] == titles[1] and len(titles[0].split()) >= _LONG and apart <= _SAME_DAY and not may_recur(titles[0].split())
 
 
 def _another_edition(titles: tuple[str, str], apart: int, lead: float) -> bool:
@@ -107,5 +126,5 @@ def _another_edition(titles: tuple[str, str], apart: int, lead: float) -> bool:
         return titles[0] != titles[1] or apart > _SERIES_APART
     if apart <= _SAME_DAY:
         return False
-    routine = words < _LONG or tells_harm(titles[0].split())
+    routine = words < _LONG or may_recur(titles[0].split())
     return routine and lead < _LEAD_COPIED

@@ -126,7 +126,8 @@ def test_the_headline_in_the_address_counts():
     address = "https://two.example/world/adra-navy-says-two-patrol-boats-sunk-in-strait-1294"
     urls = ("https://one.example/a", address)
     assert (
-        told("Adra's navy says two patrol boats sunk in strait", "Rebels blamed as boats go down off Adra", urls=urls) is Relation.RETELLING
+        told("Adra's navy says two patrol boats sunk in strait", "Rebels blamed as patrol boats go down off Adra", urls=urls)
+        is Relation.RETELLING
     )
 
 
