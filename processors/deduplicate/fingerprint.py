@@ -8,7 +8,7 @@ from zlib import crc32
 
 from processors.deduplicate.seen import Contents
 from tocsin.links import canonical_url
-from tocsin.model import NewsItem, content_id
+from tocsin.model import NewsItem
 
 CONTENT_FIELDS = ("title", "summary", "text")
 
@@ -32,10 +32,11 @@ def fingerprint(item: NewsItem) -> Fingerprint:
     """The fingerprint of an item: pure, and the same in every process."""
     fetched = item.fetched.isoformat()
     published = item.published.isoformat() if item.published else ""
+    parts = (item.id, item.feed, fetched, published, item.url, item.guid, item.title, item.summary, item.text)
     url = canonical_url(item.url)
     of_article = "/" in url or "?" in url  # a front page is the address of many articles
     return Fingerprint(
-        telling=content_id(item.id, item.feed, fetched, published, item.url, item.guid, item.title, item.summary, item.text),
+        telling=_digest(f"{[len(part) for part in parts]}{''.join(parts)}", 16).hex(),
         names=(
             hash64("id", item.id),
             hash64("guid", item.feed, item.guid) if item.guid else 0,
@@ -51,10 +52,9 @@ def content_name(group: int, contents: Contents) -> int:
     return hash64("content", f"{group:x} {contents[0]:x} {contents[1]:x} {contents[2]:x}")
 
 
-def hash64(*parts: str) -> int:
+def hash64(kind: str, *parts: str) -> int:
     """64 bits that name the parts; never 0."""
-    digest = blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest, "little") or 1
+    return int.from_bytes(_digest("\0".join((kind, *parts)), 8), "little") or 1
 
 
 def hash32(text: str) -> int:
@@ -66,3 +66,7 @@ def _said(text: str) -> int:
     """The hash of a text, its spacing and case aside: an edit of no more than these tells nothing new."""
     words = text.split()
     return hash32(" ".join(words).casefold()) if words else 0
+
+
+def _digest(text: str, size: int) -> bytes:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=size).digest()

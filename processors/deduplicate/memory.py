@@ -22,6 +22,8 @@ _CLOCK_WIDTH = 5
 """The event clock is the median of so many items: two wrong times among five cannot move it."""
 _SLACK = 1 / 8
 """A row that is met again is renewed only after this share of the window, and kept for as much longer: few writes, no gap."""
+_MOST = ROWS - (1 << 16)
+"""Rows that can be told apart by the numbers the indexes hold; beyond, the oldest are forgotten before their time."""
 _GONE = bytes(16)
 
 
@@ -135,7 +137,7 @@ class Memory:
         for _ in range(_FORGOTTEN_AT_ONCE):
             telling = self._telling(self._oldest)
             if telling != _GONE:
-                if abs(self._now - int(self._kept[self._place(self._oldest)])) <= limit:
+                if abs(self._now - int(self._kept[self._place(self._oldest)])) <= limit and self._next - self._oldest < _MOST:
                     return
                 gone = Print.unpack(self._seen.pop(telling.hex()).print)
                 for name in filter(None, gone.names):

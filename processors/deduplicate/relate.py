@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, MutableMapping
+from datetime import datetime
 from itertools import islice
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from processors.deduplicate.fingerprint import CONTENT_FIELDS, Fingerprint, content_name, fingerprint, hash32, hash64
 from processors.deduplicate.memory import Known, Memory
-from processors.deduplicate.seen import Contents, Print, Seen
+from processors.deduplicate.seen import NEWEST, Contents, Print, Seen
 from processors.deduplicate.sketch import Sketch, sketch
 from processors.deduplicate.verify import Text, likeness
 from tocsin.model import NewsItem, Relation, Story
@@ -44,7 +45,7 @@ class Deduplicator:
         known_as = fingerprint(item)
         told = self._memory.told(known_as.telling)
         if told is None:
-            self._memory.tick(int(item.fetched.timestamp()))
+            self._memory.tick(_seconds(item.fetched))
             told = self._judge(item, known_as)
         return Story(id=told.story, relation=told.relation, item=item, changed=told.changed)
 
@@ -68,7 +69,7 @@ class Deduplicator:
     def _first_telling(self, item: NewsItem, known_as: Fingerprint) -> Seen:
         """The answer for an item that is no edit of an earlier one: another outlet's copy of one, or new."""
         drawn = sketch(item)
-        text = Text.of(drawn.headlines, drawn.facts, drawn.lead, int(item.at.timestamp()))
+        text = Text.of(drawn.headlines, drawn.facts, drawn.lead, _seconds(item.at))
         best, story = 0.0, item.id
         for known in islice(self._memory.alike(drawn.keys), _COMPARED):
             like = likeness(text, _remembered(known), self._window)
@@ -102,12 +103,17 @@ class Deduplicator:
             body=known_as.body,
             outlet=_outlet(item),
             kept=0,
-            at=int(item.at.timestamp()),
+            at=_seconds(item.at),
             keys=drawn.keys if drawn else b"",
             lead=drawn.lead if drawn else b"",
         )
         words = "\n".join((drawn.headlines[0], "".join(drawn.headlines[1:]), drawn.facts)) if drawn else ""
         return self._memory.keep(known_as.telling, answer, words, print_)
+
+
+def _seconds(moment: datetime) -> int:
+    """A time as a row can hold it: seconds from 1970 to 2106."""
+    return min(max(int(moment.timestamp()), 0), NEWEST)
 
 
 def _outlet(item: NewsItem) -> int:

@@ -25,7 +25,8 @@ FIXED = np.dtype(
     ]
 )
 """The fixed part of a packed `Print` as numpy sees it; `keys` and `lead` are the lengths of what follows, in bytes."""
-_NEWEST = 2**32 - 1
+NEWEST = 2**32 - 1
+"""The last second a row can hold."""
 
 Contents = tuple[int, int, int]
 """Hashes of title, summary and text, 32 bits each; 0 where there is none."""
@@ -67,13 +68,8 @@ class Print:
     lead: bytes
 
     def pack(self) -> bytes:
-        kept, at = min(max(self.kept, 0), _NEWEST), min(max(self.at, 0), _NEWEST)
-        sizes = len(self.keys), len(self.lead)
-        return (
-            _FIXED.pack(*self.names, self.group, self.number, *self.contents, self.body, self.outlet, kept, at, *sizes)
-            + self.keys
-            + self.lead
-        )
+        numbers = (*self.names, self.group, self.number, *self.contents, self.body, self.outlet, self.kept, self.at)
+        return _FIXED.pack(*numbers, len(self.keys), len(self.lead)) + self.keys + self.lead
 
     @classmethod
     def unpack(cls, raw: bytes) -> Print:

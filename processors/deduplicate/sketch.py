@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from processors.deduplicate.headline import normal_form, plain
 from tocsin.model import NewsItem
 
+_TITLE_CHARACTERS = 400
 _LEAD_CHARACTERS = 800
 _LEAD_WORDS = 60
 """Longer leads let live-blogs and page residue look alike; shorter ones end before the copy shows."""
@@ -67,7 +68,7 @@ class Sketch:
 
 def sketch(item: NewsItem) -> Sketch:
     """The sketch of an item: pure, and the same in every process."""
-    title = normal_form(item.title)
+    title = normal_form(item.title[:_TITLE_CHARACTERS])
     slug = _slug(item.url, title)
     headlines = (title, slug) if slug else (title,)
     prose = item.summary or item.text

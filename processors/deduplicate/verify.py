@@ -38,8 +38,9 @@ _SERIES_APART = 3 * _HOUR
 _LONG = 6
 """Words from which a headline is its own: two articles do not come to it by chance."""
 _SERIES = re.compile(
-    r"\b(?:latest developments|headlines|news bulletin|newsletter|briefing|list of key events|in pictures|photos? of|pictures of|"
-    r"top stories|(?:quote|word|proverb|saying|photo|picture|video|cartoon|thought) of the|winning numbers|horoscopes?|signal no|prices? today)\b"
+    r"\b(?:latest developments|headlines|news bulletin|newsletter|briefing|list of key events|in pictures|top stories|winning numbers"
+    r"|horoscopes?|signal no|prices? today|photos? of|pictures of"
+    r"|(?:quote|word|proverb|saying|photo|picture|video|cartoon|thought) of the)\b"
     r"|\bin (?:dates|numbers|maps|charts|pictures|photos)$"
     r"|^(?:\w+ ){0,2}(?:front pages?|papers|transcript|editorial|letters|weather|crossword|podcast|quiz|week in|day \d+)\b"
 )
