@@ -161,6 +161,12 @@ def other_facts(one: Words, other: Words) -> bool:
     )
 
 
+def each_has_own_words(one: Words, other: Words) -> bool:
+    """Whether each says something the other does not. An outlet that does so twice has two articles: it does not copy itself."""
+    mine, theirs = ({ACTORS.get(word, word[:_STEM]) for word in words if word not in _SMALL} for words in (one, other))
+    return _both_private(mine, theirs)
+
+
 def may_recur(words: Words) -> bool:
     """Whether a headline reports what happens again tomorrow in the same words: a raid, a clash, a toll."""
     return not _RECURRING.isdisjoint(words)

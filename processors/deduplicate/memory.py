@@ -81,12 +81,12 @@ class Memory:
                 if known:
                     yield known
 
-    def keep(self, telling: str, answer: Seen, words: str, print_: Print) -> Seen:
+    def keep(self, telling: str, answer: Seen, print_: Print) -> Seen:
         """Remember an answer and what it was given to, under those names that are not another item's; forget what is due."""
         own, guid, url, said = (self._free(name, print_.group) for name in print_.names)
         number = self._next
         print_ = replace(print_, names=(own, guid, url, said), number=number, kept=self._now)
-        row = Seen(story=answer.story, relation=answer.relation, changed=answer.changed, words=words, print=print_.pack())
+        row = Seen(story=answer.story, relation=answer.relation, changed=answer.changed, print=print_.pack())
         self._seen[telling] = row
         if self._next - self._oldest == len(self._kept):
             self._widen()
@@ -108,7 +108,7 @@ class Memory:
             self._tellings[place : place + 16] = _GONE
             self._neighbours.drop(len(known.print.keys) // 4)
             del self._seen[known.telling]  # so that the mapping stays in order of time
-            self.keep(known.telling, known.seen, known.seen.words, known.print)
+            self.keep(known.telling, known.seen, known.print)
 
     def _telling(self, number: int) -> bytes:
         """The key of the row of that number, in binary; `_GONE` where it has been renewed under another number."""

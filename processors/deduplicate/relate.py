@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, MutableMapping
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
@@ -69,7 +70,7 @@ class Deduplicator:
     def _first_telling(self, item: NewsItem, known_as: Fingerprint) -> Seen:
         """The answer for an item that is no edit of an earlier one: another outlet's copy of one, or new."""
         drawn = sketch(item)
-        text = Text.of(drawn.headlines, drawn.facts, drawn.lead, _seconds(item.at))
+        text = Text.of(drawn.headlines, drawn.facts, drawn.lead, _outlet(item), _seconds(item.at))
         best, story = 0.0, item.id
         for known in islice(self._memory.alike(drawn.keys), _COMPARED):
             like = likeness(text, _remembered(known), self._window)
@@ -104,11 +105,11 @@ class Deduplicator:
             outlet=_outlet(item),
             kept=0,
             at=_seconds(item.at),
-            keys=drawn.keys if drawn else b"",
-            lead=drawn.lead if drawn else b"",
         )
-        words = "\n".join((drawn.headlines[0], "".join(drawn.headlines[1:]), drawn.facts)) if drawn else ""
-        return self._memory.keep(known_as.telling, answer, words, print_)
+        if drawn:
+            words = "\n".join((drawn.headlines[0], "".join(drawn.headlines[1:]), drawn.facts))
+            print_ = replace(print_, keys=drawn.keys, lead=drawn.lead, words=words)
+        return self._memory.keep(known_as.telling, answer, print_)
 
 
 def _seconds(moment: datetime) -> int:
@@ -121,8 +122,8 @@ def _outlet(item: NewsItem) -> int:
 
 
 def _remembered(known: Known) -> Text:
-    title, slug, facts = known.seen.words.split("\n")
-    return Text.of((title, slug) if slug else (title,), facts, known.print.lead, known.print.at)
+    title, slug, facts = known.print.words.split("\n")
+    return Text.of((title, slug) if slug else (title,), facts, known.print.lead, known.print.outlet, known.print.at)
 
 
 def _changed(before: Contents, after: Contents) -> tuple[str, ...]:

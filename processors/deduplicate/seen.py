@@ -9,7 +9,7 @@ import numpy as np
 
 from tocsin.model import Relation
 
-_FIXED = Struct("<6Q3I4I2H")
+_FIXED = Struct("<6Q3I4I3H")
 FIXED = np.dtype(
     [
         ("names", "<u8", 4),
@@ -22,9 +22,10 @@ FIXED = np.dtype(
         ("at", "<u4"),
         ("keys", "<u2"),
         ("lead", "<u2"),
+        ("words", "<u2"),
     ]
 )
-"""The fixed part of a packed `Print` as numpy sees it; `keys` and `lead` are the lengths of what follows, in bytes."""
+"""The fixed part of a packed `Print` as numpy sees it; the last three are the lengths of what follows, in bytes."""
 NEWEST = 2**32 - 1
 """The last second a row can hold."""
 
@@ -34,16 +35,11 @@ Contents = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What is remembered of one item, as it came, and the answer it got.
-
-    `words` are the headlines in their normal form and the facts of the lead, one per line, as `sketch` makes them; `print` is
-    a packed `Print`.
-    """
+    """What is remembered of one item, as it came: the answer it got, and a packed `Print`."""
 
     story: str
     relation: Relation
     changed: tuple[str, ...] = ()
-    words: str = ""
     print: bytes = b""
 
 
@@ -64,17 +60,20 @@ class Print:
     outlet: int
     kept: int
     at: int
-    keys: bytes
-    lead: bytes
+    keys: bytes = b""
+    lead: bytes = b""
+    words: str = ""
 
     def pack(self) -> bytes:
+        words = self.words.encode()
         numbers = (*self.names, self.group, self.number, *self.contents, self.body, self.outlet, self.kept, self.at)
-        return _FIXED.pack(*numbers, len(self.keys), len(self.lead)) + self.keys + self.lead
+        return _FIXED.pack(*numbers, len(self.keys), len(self.lead), len(words)) + self.keys + self.lead + words
 
     @classmethod
     def unpack(cls, raw: bytes) -> Print:
-        own, guid, url, said, group, number, title, summary, text, body, outlet, kept, at, keys, lead = _FIXED.unpack_from(raw)
-        behind = _FIXED.size + keys
+        own, guid, url, said, group, number, title, summary, text, body, outlet, kept, at, keys, lead, _ = _FIXED.unpack_from(raw)
+        lead += keys
+        packed = raw[_FIXED.size :]
         return cls(
             (own, guid, url, said),
             group,
@@ -84,6 +83,7 @@ class Print:
             outlet,
             kept,
             at,
-            raw[_FIXED.size : behind],
-            raw[behind : behind + lead],
+            packed[:keys],
+            packed[keys:lead],
+            packed[lead:].decode(),
         )

@@ -44,6 +44,10 @@ _MONTHS = frozenset("january february march april june july august september oct
 _DATELINE = re.compile(r"(?:([A-Z][a-z]{2,8})\.? (\d{1,2})\s*(?:\([\w/ ]{0,24}\))?|\([\w/ ]{2,24}\))\s*[-–—]{1,2}\s")
 """GENEVA, March 3 (Agency) - ; or either half of it."""
 _DATELINE_CHARACTERS = 160
+_FURNITURE = re.compile(
+    r"https?://|www\.|#[a-z]|\b(?:subscribe|follow us|sign up|click here|download|read more|find out more|watch more)\b", re.IGNORECASE
+)
+"""Where a text ends and what stands under every item of its outlet begins."""
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _WEEKDAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
 _HARMS = {
@@ -96,6 +100,8 @@ def _slug(url: str, title: str) -> str:
 def _lead(prose: str, start: int) -> list[str]:
     """The first words of a text as agencies share them: no dateline, lower case, no marks."""
     head = prose[start : start + _LEAD_CHARACTERS]
+    furniture = _FURNITURE.search(head)
+    head = head[: furniture.start()] if furniture else head
     return _WORD.findall(head.replace("’", "'").casefold().replace("u.s.", "us").replace("u.n.", "un").replace(",", ""))[:_LEAD_WORDS]
 
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TypeVar
 
-from processors.deduplicate.guards import may_recur, other_facts, tell_apart, tell_copies_apart
+from processors.deduplicate.guards import each_has_own_words, may_recur, other_facts, tell_apart, tell_copies_apart
 from processors.deduplicate.headline import plain
 
 T = TypeVar("T")
@@ -24,6 +24,9 @@ _REWRITTEN = 0.1
 """A title with less in common than this was written for another article, though its address is still the old one."""
 _LEAD_COPIED = 0.5
 """Share of common word pairs from which two leads are one text."""
+_LEAD_REFILED = 0.8
+_LEAD_REFILED_LONG = 25
+"""One outlet's two headlines with words of their own are two articles, unless they stand over so nearly the same long lead."""
 _LEAD_HELD = 0.25
 """Under one headline, so much of the shorter lead must stand in the longer."""
 _TITLE_HINT = 0.13
@@ -49,21 +52,22 @@ _SERIES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What of an item is compared: its headlines in normal form (title first), the facts and word pairs of its lead, and when it
-    was published (event time, in seconds).
+    """What of an item is compared: its headlines in normal form (title first), the facts and word pairs of its lead, who published
+    it, and when (event time, in seconds).
     """
 
     headlines: tuple[str, ...]
     facts: str
     lead: frozenset[int]
+    outlet: int
     at: int
     grams: tuple[frozenset[str], ...]
 
     @classmethod
-    def of(cls, headlines: tuple[str, ...], facts: str, lead: bytes, at: int) -> Text:
+    def of(cls, headlines: tuple[str, ...], facts: str, lead: bytes, outlet: int, at: int) -> Text:
         """The text of a sketch; `lead` as it is packed there."""
         grams = tuple(_grams(plain(headline)) for headline in headlines)
-        return cls(headlines, facts, frozenset(memoryview(lead).cast("H")), at, grams)
+        return cls(headlines, facts, frozenset(memoryview(lead).cast("H")), outlet, at, grams)
 
 
 def likeness(one: Text, other: Text, window: float) -> float:
@@ -83,6 +87,9 @@ def likeness(one: Text, other: Text, window: float) -> float:
     if compared and not copied and not _lead_held(one, other) and not _own_title(titles, apart):
         return 0.0
     if _another_edition(titles, apart, lead) or (compared and other_facts(one.facts.split(), other.facts.split())):
+        return 0.0
+    refiled = lead >= _LEAD_REFILED and min(len(one.lead), len(other.lead)) >= _LEAD_REFILED_LONG
+    if one.outlet == other.outlet and not refiled and each_has_own_words(titles[0].split(), titles[1].split()):
         return 0.0
     if headline >= ALIKE and tell_apart(one.headlines[0].split(), other.headlines[0].split()):
         return 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from typing import Any
 
@@ -20,6 +21,7 @@ def run(_: argparse.Namespace) -> int:
     from tocsin.clock import utc_now
     from tocsin.wire import dump
 
+    gc.disable()  # nothing here is cyclic, and a collection would walk every remembered item
     deduplicator, out = Deduplicator({}), sys.stdout.buffer
     for item in read_items(sys.stdin.buffer, utc_now):
         story = deduplicator.relate(item)
