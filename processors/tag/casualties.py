@@ -95,7 +95,8 @@ class _Act:
 def tolls(sentence: Sentence, words: CasualtyWords | None = None) -> list[TollMention]:
     """The tolls of a sentence in the order of their act words. Linear in its tokens; raises nothing."""
     words = words or victims.english()
-    acts = list(_acts(sentence.tokens, words))
+    lower = [token.lower for token in sentence.tokens]
+    acts = [] if words.act_starts.isdisjoint(lower) else [act for act in _acts(lower, words) if _may_tell(act, lower, words)]
     if not acts:
         return []
     counted = quantities(sentence)
@@ -109,30 +110,35 @@ def is_accident(sentence: Sentence, words: CasualtyWords | None = None) -> bool:
     return any(token.lower in accident for token in sentence.tokens)
 
 
-def _acts(tokens: Sequence[Token], words: CasualtyWords) -> Iterator[_Act]:
+def _acts(lower: Sequence[str], words: CasualtyWords) -> Iterator[_Act]:
     """The act words of a sentence, the longest phrase at each place."""
     at = 0
-    while at < len(tokens):
-        act = _to_death(tokens, at, words) or _act(tokens, at, words)
+    while at < len(lower):
+        act = _to_death(lower, at, words) or _act(lower, at, words)
         if act:
             yield act
         at = act.last + 1 if act else at + 1
 
 
-def _act(tokens: Sequence[Token], at: int, words: CasualtyWords) -> _Act | None:
-    for phrase, kind, form in words.acts.get(tokens[at].lower, ()):
-        if len(phrase) == 1 or tuple(token.lower for token in tokens[at : at + len(phrase)]) == phrase:
+def _may_tell(act: _Act, lower: Sequence[str], words: CasualtyWords) -> bool:
+    """Whether an act of everyday words ("took", "received") has in its sentence the noun it needs ("lives", "injuries")."""
+    needs = {"claim": "lives", "suffer": "wounds"}.get(act.form)
+    return needs is None or not words.grammar[needs].isdisjoint(lower)
+
+
+def _act(lower: Sequence[str], at: int, words: CasualtyWords) -> _Act | None:
+    for phrase, kind, form in words.acts.get(lower[at], ()):
+        if len(phrase) == 1 or tuple(lower[at : at + len(phrase)]) == phrase:
             return _Act(kind, form, at, at + len(phrase) - 1)
     return None
 
 
-def _to_death(tokens: Sequence[Token], at: int, words: CasualtyWords) -> _Act | None:
+def _to_death(lower: Sequence[str], at: int, words: CasualtyWords) -> _Act | None:
     """Beaten to death, hacked to death: any participle with these words kills."""
-    word = tokens[at].lower
     for tail in words.phrases["to-death"]:
         last = at + len(tail)
-        if word.endswith(_PARTICIPLES) and tuple(token.lower for token in tokens[at + 1 : last + 1]) == tail:
-            return None if word in words.grammar["not-to-death"] else _Act("killed", "participle", at, last)
+        if last < len(lower) and lower[at + 1] == tail[0] and tuple(lower[at + 1 : last + 1]) == tail and lower[at].endswith(_PARTICIPLES):
+            return None if lower[at] in words.grammar["not-to-death"] else _Act("killed", "participle", at, last)
     return None
 
 

@@ -31,8 +31,8 @@ class Precision(StrEnum):
 class DateMention:
     """A date said by the tokens first..last, at [start, end) of the field.
 
-    `on` is None unless the precision is a day. `is_background` holds where the text uses the date as the edge of a span ("since the
-    October 7, 2023 attacks") or it lies more than 60 days before the reference: the clause then tells history, not news.
+    `on` is None unless the precision is a day. `is_background` holds where it lies more than 60 days before the reference ("since the
+    October 7, 2023 attacks") or the text says that it looks back: the clause then tells history, not news.
     """
 
     first: int
@@ -56,23 +56,30 @@ class DateWords:
 
     months: Mapping[str, int]
     weekdays: Mapping[str, int]
-    relative: Mapping[tuple[str, ...], int]
+    relative: Mapping[str, Sequence[tuple[tuple[str, ...], int]]]
+    """Phrases by their first word, the longest first, each with its days from the report."""
     units: Mapping[str, int]
     numbers: Mapping[str, int]
     words: Mapping[str, frozenset[str]]
+    starts: frozenset[str]
+    """The words a date may begin with, digits apart."""
 
     @classmethod
     def parse(cls, toml: str) -> DateWords:
         """The words a lexicon file lists; raises tomllib.TOMLDecodeError or KeyError where it is not one."""
         data = tomllib.loads(toml)
-        phrases = sorted(data["relative"].items(), key=lambda phrase: -len(phrase[0].split()))
+        relative: dict[str, list[tuple[tuple[str, ...], int]]] = {}
+        for phrase, days in sorted(data["relative"].items(), key=lambda entry: -len(entry[0].split())):
+            relative.setdefault(phrase.split()[0], []).append((tuple(phrase.split()), days))
+        words = {name: frozenset(listed) for name, listed in data["words"].items()}
         return cls(
             months=data["months"],
             weekdays=data["weekdays"],
-            relative={tuple(phrase.split()): days for phrase, days in phrases},
+            relative=relative,
             units=data["units"],
             numbers=data["numbers"],
-            words={name: frozenset(words) for name, words in data["words"].items()},
+            words=words,
+            starts=frozenset().union(data["months"], data["weekdays"], relative, data["numbers"], words["last"], words["this"]),
         )
 
 
@@ -97,13 +104,14 @@ def dates(sentence: Sentence, reference: date, words: DateWords | None = None) -
     found: list[DateMention] = []
     at = 0
     while at < len(tokens):
-        reading = _read(tokens, at, reference, words)
+        may_begin = tokens[at].lower in words.starts or tokens[at].text[0].isdecimal()
+        reading = _read(tokens, at, reference, words) if may_begin else None
         if reading is None:
             at += 1
             continue
         about = reading.on or reading.near
         old = about is not None and reference - about > BACKGROUND_AFTER
-        edge = any(token.lower in words.words["since"] for token in tokens[max(0, at - 2) : at])
+        edge = any(token.lower in words.words["edge"] for token in tokens[max(0, at - 2) : at])
         start, end = tokens[at].start, tokens[reading.last].end
         found.append(DateMention(at, reading.last, start, end, reading.on, reading.precision, old or edge))
         at = reading.last + 1
@@ -119,7 +127,7 @@ def _read(tokens: Sequence[Token], at: int, reference: date, words: DateWords) -
         or _relative(tokens, at, reference, words)
         or _weekday(tokens, at, reference, words)
         or _period(tokens, at, reference, words)
-        or _year(tokens, at)
+        or _year(tokens, at, words)
     )
 
 
@@ -205,8 +213,8 @@ def _ago(tokens: Sequence[Token], at: int, reference: date, words: DateWords) ->
 
 def _relative(tokens: Sequence[Token], at: int, reference: date, words: DateWords) -> _Reading | None:
     """today, yesterday, a day before."""
-    for phrase, days in words.relative.items():
-        if tokens[at].lower == phrase[0] and tuple(token.lower for token in tokens[at : at + len(phrase)]) == phrase:
+    for phrase, days in words.relative.get(tokens[at].lower, ()):
+        if tuple(token.lower for token in tokens[at : at + len(phrase)]) == phrase:
             return _Reading(at + len(phrase) - 1, Precision.DAY, _shifted(reference, days))
     return None
 
@@ -239,9 +247,9 @@ def _period(tokens: Sequence[Token], at: int, reference: date, words: DateWords)
     return None
 
 
-def _year(tokens: Sequence[Token], at: int) -> _Reading | None:
+def _year(tokens: Sequence[Token], at: int, words: DateWords) -> _Reading | None:
     """In 2013, since 2011: a bare year after a word that takes one."""
-    if not at or tokens[at - 1].lower not in ("in", "since", "of", "from", "until", "during", "the", "early", "late"):
+    if not at or tokens[at - 1].lower not in words.words["before-year"]:
         return None
     return _Reading(at, Precision.YEAR, near=_date(int(tokens[at].text), 12, 31)) if _is_year(tokens[at]) else None
 

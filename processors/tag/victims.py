@@ -90,6 +90,8 @@ class CasualtyWords:
     acts: Mapping[str, Sequence[tuple[tuple[str, ...], str, str]]]
     """The phrases that begin with a word, the longest first, each with its kind ("killed") and form ("participle")."""
     verbs: frozenset[str]
+    act_starts: frozenset[str]
+    """The words of which a sentence must have one to tell a toll."""
 
     @classmethod
     def parse(cls, toml: str) -> CasualtyWords:
@@ -115,7 +117,9 @@ class CasualtyWords:
         acts: dict[str, list[tuple[tuple[str, ...], str, str]]] = {}
         for phrase in sorted(forms, key=lambda entry: -len(entry[0])):
             acts.setdefault(phrase[0][0], []).append(phrase)
+        to_death = {phrase.split()[-1] for phrase in data["grammar"]["to-death"]}
         return cls(
+            act_starts=frozenset(acts) | to_death,
             singular=singular,
             plural=plural,
             weak=frozenset(data["people"]["weak"]["words"]),

@@ -58,10 +58,11 @@ def test_words_that_are_no_dates(text):
     assert not any(found.on for found in read(text))
 
 
-def test_an_old_date_and_the_edge_of_a_span_are_background():
+def test_an_old_date_is_background_and_a_recent_one_is_not():
     assert [found.is_background for found in read("since the October 7, 2023 attacks")] == [True]
     assert [found.is_background for found in read("the uprising that began in March 2011")] == [True]
-    assert [found.is_background for found in read("killed since Monday")] == [True]
+    assert [found.is_background for found in read("on the anniversary of January 3")] == [True]
+    assert [found.is_background for found in read("killed since Monday")] == [False]
     assert [found.is_background for found in read("on Monday")] == [False]
 
 
