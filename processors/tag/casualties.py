@@ -10,7 +10,6 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import pairwise
 
 from processors.tag import victims
 from processors.tag.numbers import Quantity, quantities
@@ -38,6 +37,7 @@ _LONGEST_LIST = 12
 _REACH_LIST = 25
 """Tokens from a verb back to the "be" of its list ("was kidnapped by unknown men on the road and killed")."""
 _QUOTES = frozenset("\"“‘'")
+_SIDE_BY_SIDE = frozenset({",", "and", ";", "&"})
 _PARTICIPLES = ("ed", "en", "nt")
 _PLACED_REACH = 8
 """Tokens a headline may put between its dead and "killed": "nine people of a village killed"."""
@@ -101,7 +101,31 @@ def tolls(sentence: Sentence, words: CasualtyWords | None = None) -> list[TollMe
         return []
     counted = quantities(sentence)
     clause = _Clause(sentence.tokens, counted, victims.groups(sentence, counted, words), acts, words)
-    return [mention for act in acts if (mention := clause.toll(act))]
+    return _side_by_side([mention for act in acts if (mention := clause.toll(act))], lower)
+
+
+def _side_by_side(mentions: Sequence[TollMention], lower: Sequence[str]) -> list[TollMention]:
+    """The tolls with those of one kind put together that a headline sets side by side: "4 soldiers killed, 12 rebels killed"."""
+    out: list[TollMention] = []
+    for mention in mentions:
+        before = out[-1] if out else None
+        gap = lower[before.last + 1 : mention.first] if before else []
+        if before and _is_numbered(before, mention) and gap and all(word in _SIDE_BY_SIDE for word in gap):
+            out[-1] = _summed(before, mention)
+        else:
+            out.append(mention)
+    return out
+
+
+def _is_numbered(one: TollMention, other: TollMention) -> bool:
+    """Whether two tolls are of one kind, and both count by numbers."""
+    groups = one.groups + other.groups
+    return one.kind == other.kind and one.is_real == other.is_real and all(group.counted is Counted.NUMBER for group in groups)
+
+
+def _summed(one: TollMention, other: TollMention) -> TollMention:
+    high = None if one.max is None or other.max is None else one.max + other.max
+    return replace(one, min=one.min + other.min, max=high, last=other.last, end=other.end, groups=one.groups + other.groups)
 
 
 def is_accident(sentence: Sentence, words: CasualtyWords | None = None) -> bool:
@@ -162,6 +186,8 @@ class _Clause:
         self._tails = {act.last: act for act in acts}
         self._act_starts = [act.first for act in acts]
         self._before_since = self._acts_of_spans()
+        grammar = words.grammar
+        self._light = grammar["adverbs"] | grammar["determiners"] | _QUOTES
 
     def toll(self, act: _Act) -> TollMention | None:
         if self._either(act):
@@ -310,13 +336,14 @@ class _Clause:
         following = self._lower[act.last + 1] if act.last + 1 < len(self.tokens) else ""
         if following in self.words.grammar["them-alone"]:
             return self._told_before(act)
-        index = bisect_left(self._starts, act.last + 1)
+        start = act.last + 1
+        if following in self.words.grammar["self"] and self._lower[start + 1 : start + 2] == ["and"]:  # "killing himself and four soldiers"
+            start += 2
+        index = bisect_left(self._starts, start)
         if index == len(self.groups):
             return []
-        between = self._lower[act.last + 1 : self.groups[index].first]
-        if len(between) > _REACH_AHEAD or not all(
-            word in self.words.grammar["adverbs"] or word in self.words.grammar["determiners"] or word in _QUOTES for word in between
-        ):
+        between = self._lower[start : self.groups[index].first]
+        if len(between) > _REACH_AHEAD or not all(word in self._light for word in between):
             return []
         if any(index_ in self._heads for index_ in range(act.last + 1, self.groups[index].first)):
             return []
@@ -364,9 +391,20 @@ class _Clause:
             if (is_free or self._is_being(group, end)) and self._agrees(held, singular):
                 if held[-1].counted is Counted.ONE and self._lower[group.last + 1] in self.words.grammar["who"]:
                     return held[-1:]
-                return [] if held[-1].counted is Counted.NOT and len(held) == 1 else held
+                return self._numbered_before(index) if held[-1].counted is Counted.NOT and len(held) == 1 else held
             index -= 1
         return []
+
+    def _numbered_before(self, index: int) -> list[Group]:
+        """The number a group not counted goes on: "57 fighters and members of the factions, jihadists and the army were killed"."""
+        last = self.groups[index]
+        while index and self.groups[index].counted is Counted.NOT:
+            index -= 1
+        before = self.groups[index]
+        if before.counted is not Counted.NUMBER or before.is_part or before.is_agent or self._is_held(before):
+            return []
+        between = self._lower[before.last + 1 : last.first]
+        return [before, last] if len(between) <= _LIST_REACH and self._is_phrase(between) else []
 
     def _is_being(self, group: Group, end: int) -> bool:
         """Resulted in six being killed."""
@@ -405,16 +443,17 @@ class _Clause:
             return False
         if Counted.NAMED in (one.counted, other.counted):
             return len(between) == 1 and between[0] in self.words.grammar["and"] and Counted.NUMBER not in (one.counted, other.counted)
-        if between[-1] in self.words.grammar["other"]:  # "and other militants"
-            between = between[:-1]
-            if not between:
-                return False
+        while between and (between[-1] in self.words.grammar["other"] or between[-1] in self.words.grammar["determiners"]):
+            between = between[:-1]  # "and other militants", "and her two children"
+        if not between:
+            return False
         joint = next((phrase for phrase in self.words.phrases["as-well"] if between[-len(phrase) :] == phrase), None)
         if joint or between[-1] in self.words.grammar["and"]:
             rest = between[: -len(joint)] if joint else between[:-1]
             return not rest or rest == (",",) or ((rest[0] == "," or rest[0] in self._placing) and self._is_phrase(rest))
         if between == (",",):
-            return one.counted is other.counted is Counted.NUMBER or self._lower[other.first] in self.words.grammar["listed"]
+            is_headline = one.counted in (Counted.NUMBER, Counted.ONE) and other.counted is Counted.NUMBER
+            return is_headline or self._lower[other.first] in self.words.grammar["listed"]
         return between[-1] == "," and self._lower[other.first] in self.words.grammar["listed"] and self._is_phrase(between)
 
     @property
@@ -505,8 +544,9 @@ class _Clause:
             return Scope.BACKGROUND
         if act.form == "of" and any(word in self.words.grammar["reason"] for word in before):
             return Scope.BACKGROUND
-        if act.form in ("gerund", "of") and any(
-            word in self.words.grammar["blamed"] and after in self.words.grammar["blaming"] for word, after in pairwise(before)
+        is_blamed = act.form in ("gerund", "of") and before and before[-1] in self.words.grammar["blaming"]
+        if is_blamed and (
+            (before[-2:-1] and before[-2] in self.words.grammar["accused"]) or any(word in self.words.grammar["blamed"] for word in before)
         ):
             return Scope.BACKGROUND
         return Scope.TOTAL if act.form == "toll" and not is_counted else Scope.EVENT
@@ -535,9 +575,9 @@ class _Clause:
         adjacent = self._adjacent(act)
         if not led and adjacent and adjacent[0].counted is Counted.NUMBER:
             return self._mention(act, adjacent)
-        if not near:
+        found = next(iter(verbs or near), None)
+        if found is None or any(word in self.words.grammar["takes-apart"] for word in self._lower[act.last + 1 : found.first]):
             return None
-        found = (verbs or near)[0]
         return self._mention(act, [Group(found.first, found.last, found.min, found.max, Counted.NUMBER, Role.PEOPLE)])
 
     def _is_raised(self, act: _Act, quantity: Quantity) -> bool:

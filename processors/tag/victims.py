@@ -21,7 +21,7 @@ _LONGEST_RUN = 9
 _LONGEST_BRACKET = 16
 """Tokens of an aside between a number and its noun: "3 UN (one Filipino, one Liberian) staff"."""
 _BRACKETS = frozenset("([")
-_INSIDE = frozenset("-–'’\"“”/,")
+_INSIDE = frozenset("-–'’\"“”/")
 """Marks that may stand between a number and its noun."""
 
 
@@ -183,8 +183,15 @@ def _group(
         return Group(at, at, 1, 1, Counted.PRONOUN, None, is_definite=True)
     if word in words.singular or word in words.plural:
         return _bare(tokens, at, words)
-    if tokens[at].is_capitalised and word.isalpha() and (word not in words.grammar["stop"] or tokens[at].text == "IS"):
+    if (
+        tokens[at].is_capitalised
+        and word.isalpha()
+        and word not in words.verbs
+        and (word not in words.grammar["stop"] or tokens[at].text == "IS")
+    ):
         return _named(tokens, at, blocked, words)
+    if word in words.grammar["of-names"] and at + 2 < len(tokens) and tokens[at + 1].text == "-":
+        return replace(_named(tokens, at + 2, blocked, words), first=at)
     return None
 
 
@@ -194,6 +201,7 @@ def _numbered(
     """A number with its noun, or alone: "12 killed", "20 IS", "four of its officers", "two others"."""
     last, start = quantity.last, quantity.last + 1
     part = definite = False
+    whole: Quantity | None = None
     if start < len(tokens) and tokens[start].lower in words.grammar["of"]:
         following = tokens[start + 1].lower if start + 1 < len(tokens) else ""
         if following in words.grammar["them"]:
@@ -213,7 +221,9 @@ def _numbered(
     else:
         # without a known noun the number stands alone, or before the words that are left ("20 IS", "3 unknown things")
         run = range(quantity.last + 1, min(noun_from, quantity.last + 4))
-        if any(tokens[index].lower in words.things for index in range(quantity.last + 1, noun_from)):
+        if any(
+            tokens[index].lower in words.things for index in range(quantity.last + 1, noun_from if start == quantity.last + 1 else start)
+        ):
             return None
         last = run[-1] if run else quantity.last
     more = (
