@@ -8,6 +8,7 @@ process that started it be gone in the middle of a job.
 
 from __future__ import annotations
 
+import contextlib
 import resource
 import signal
 import sys
@@ -39,7 +40,8 @@ def main() -> None:
 def bound(address_space: int) -> None:
     """Take from this process what parsing does not need."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that started us, who will close the pipe
-    resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
+    with contextlib.suppress(ValueError):  # macOS knows no such limit
+        resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 

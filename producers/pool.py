@@ -1,7 +1,7 @@
 """Parses bodies in processes that can be killed: a feed that needs too long or too much memory costs one process, not the service.
 
 A worker gets a body and gives back items, as frames over pipes; no pickled objects, so that a worker that was taken over can
-only tell lies about its feed. It gets none of our environment, caps its own memory, and ends when the pipe does.
+lie, and no more. It gets none of our environment, caps its own memory, and ends when the pipe does.
 """
 
 from __future__ import annotations
@@ -64,6 +64,8 @@ class ParserPool:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, wrong: BaseException | None, where: TracebackType | None) -> None:
+        for worker in self._workers:
+            worker.dismiss()
         self._threads.shutdown(cancel_futures=True)
         for worker in self._workers:
             worker.kill()
@@ -124,6 +126,7 @@ class _Worker:
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
         self._ready = False
+        self._dismissed = False
 
     def start(self) -> None:
         """Start a process; it imports what it needs while nobody waits."""
@@ -167,6 +170,12 @@ class _Worker:
             raise ParseError(reply.fault or ParseFault.CRASHED, reply.reason)
         return reply.parsed
 
+    def dismiss(self) -> None:
+        """End the process for good, from any thread; whoever waits for its answer is told that it died."""
+        self._dismissed = True
+        if process := self._process:
+            process.kill()
+
     def kill(self) -> int | None:
         """End the process; returns how it ended by itself (`Popen.returncode`), or None."""
         process, self._process = self._process, None
@@ -191,8 +200,9 @@ class _Worker:
 
     def _restart(self) -> int | None:
         ended = self.kill()
-        with contextlib.suppress(OSError):  # no memory or no more processes: tried again at the next job
-            self.start()
+        if not self._dismissed:
+            with contextlib.suppress(OSError):  # no memory or no more processes: tried again at the next job
+                self.start()
         return ended
 
 

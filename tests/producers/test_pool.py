@@ -120,6 +120,18 @@ def test_closing_the_pool_ends_the_workers():
     assert all(process.poll() is not None for process in processes)
 
 
+def test_closing_the_pool_does_not_wait_for_a_stuck_worker():
+    async def go():
+        with ParserPool(ParserSettings(workers=1, seconds=60)) as pool:
+            stuck = asyncio.create_task(pool.parse(TOO_SLOW, **WHERE))
+            await asyncio.sleep(1)
+        await stuck
+
+    with pytest.raises(ParseError) as wrong:
+        asyncio.run(go())
+    assert wrong.value.kind is ParseFault.CRASHED
+
+
 ORPHANS = """
 import os, sys, time, threading
 from datetime import UTC, datetime
