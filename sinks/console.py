@@ -63,11 +63,13 @@ class _Console(Console):
 
 
 def block(message: Message, level: Level) -> Text:
-    """One alert as lines: the headline, then, indented, the title, the reason, the quotes, how many say so, and the links."""
+    """One alert as lines: the headline, then, indented, the title, the dyad's move, the reason, the quotes, the sources and the links."""
     text = Text()
     text.append(f"{message.level} {message.kind}", style=_COLOURS[level])
     text.append(f"  {message.headline}\n", style="bold")
     text.append(f"  {message.title}\n")
+    if message.rung:
+        text.append(f"  {message.rung}\n")
     text.append(f"  why: {message.reason}\n")
     for quote in message.quotes:
         text.append(f'  "{quote.text}"')

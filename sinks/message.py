@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
-from tocsin.model import Actor, Alert, Link, Place, Quote, Toll
+from tocsin.model import Actor, Alert, Level, Link, Place, Quote, Toll
 
 QUOTES = 3
 """How many quotes are shown: the strongest come first in an alert."""
@@ -26,6 +26,8 @@ class Message:
 
     level: str
     kind: str
+    rung: str
+    """How the dyad moved on the ladder, where it did."""
     who: str
     what: str
     where: str
@@ -49,8 +51,9 @@ def compose(alert: Alert) -> Message:
     """The words for an alert. The same alert, the same words."""
     quotes = tuple(_quote(quote) for quote in alert.quotes[:QUOTES])
     return Message(
-        level=f"{alert.level.value} {alert.level.name}",
+        level=_level(alert.level),
         kind=alert.kind.value,
+        rung="" if alert.rung == alert.rung_before else f"{line(str(alert.dyad), LONGEST_NAME)}: {_rungs(alert)}",
         who=f"{_actor(alert.actor)} -> {_actor(alert.target)}",
         what=f"{alert.type.value}/{line(alert.mode, LONGEST_NAME)}" if alert.mode else alert.type.value,
         where=_place(alert.place),
@@ -87,6 +90,14 @@ def _visible(char: str) -> str:
     return "" if category in ("Cc", "Cf", "Cs", "Cn", "Co") and char not in _JOINERS else char
 
 
+def _level(level: Level) -> str:
+    return f"{level.value} {level.name}"
+
+
+def _rungs(alert: Alert) -> str:
+    return f"{_level(alert.rung_before)} -> {_level(alert.rung)}"
+
+
 def _actor(actor: Actor | None) -> str:
     return line(actor.id or actor.country or actor.text, LONGEST_NAME) or "?" if actor else "?"
 
@@ -100,7 +111,9 @@ def _place(place: Place | None) -> str:
 
 def _toll(toll: Toll) -> str:
     kind = line(toll.kind, LONGEST_NAME)
-    return f"{kind} {toll.min}" if toll.min == toll.max else f"{kind} {toll.min}-{toll.max}"
+    if toll.min == toll.max:
+        return f"{kind} at least {toll.max}" if toll.or_more else f"{kind} {toll.max}"
+    return f"{kind} {toll.min}-{toll.max}{' or more' if toll.or_more else ''}"
 
 
 def _reply(link: Link | None) -> str:

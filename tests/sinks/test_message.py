@@ -55,6 +55,12 @@ def test_the_rest_is_said_beside_it():
     assert told.links == ("https://dawn.example/1", "https://irna.example/2")
 
 
+def test_a_dyad_that_moved_on_the_ladder_is_told_and_one_that_stayed_is_not():
+    moved = alert(rung_before=Level.THREAT, rung=Level.FORCE)
+    assert compose(moved).rung == "IRN-PAK: 2 THREAT -> 4 FORCE"
+    assert compose(alert(rung_before=Level.FORCE, rung=Level.FORCE)).rung == ""
+
+
 def test_one_is_singular():
     assert compose(alert(sources=1, outlets=1)).sources == "1 independent source, 1 outlet"
 
@@ -64,6 +70,8 @@ def test_one_is_singular():
     [
         (Toll(kind="killed", min=7, max=7), "killed 7"),
         (Toll(kind="injured", min=7, max=40), "injured 7-40"),
+        (Toll(kind="killed", min=9, max=9, or_more=True), "killed at least 9"),
+        (Toll(kind="killed", min=7, max=9, or_more=True), "killed 7-9 or more"),
     ],
 )
 def test_a_toll_is_a_range_unless_all_agree(toll, said):
