@@ -25,6 +25,9 @@ run: setup ## play the sample archive, then watch the configured feeds
 test: setup ## run the tests (services that are missing are skipped by name)
 	$(BIN)/python -m pytest -n auto -m "not slow"
 
+test-faults: setup ## the slow fault and fuzz runs, in the share that CI has time for
+	$(BIN)/python -m pytest -m slow
+
 test-all: setup ## run all tests, the slow fault and fuzz runs too
 	$(BIN)/python -m pytest -n auto
 

@@ -27,6 +27,11 @@ class Quiet(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
+class Patient(ThreadingHTTPServer):
+    def handle_error(self, *_):
+        """A client that was killed or hung up is no news here."""
+
+
 class Server:
     """An HTTP server in threads of its own, on a free port of the loopback; `with` starts and stops it."""
 
@@ -40,7 +45,7 @@ class Server:
             def do_POST(self):
                 world.post(self, self.rfile.read(int(self.headers["Content-Length"])))
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = Patient(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 

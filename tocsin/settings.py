@@ -16,7 +16,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError
 
 from processors.assess import AssessSettings
 from processors.deduplicate import DedupeSettings
@@ -139,6 +139,8 @@ def _put(tree: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
 
 def _mistake(error: Any, file: Path | None, text: str, variables: Mapping[tuple[str, ...], str]) -> Mistake:
     path = tuple(str(step) for step in _told_path(error["loc"]))
+    if error["type"] == "union_tag_invalid":
+        path += (error["ctx"]["discriminator"].strip("'"),)
     variable = next((name for told, name in variables.items() if told == path or path[: len(told)] == told), None)
     line = None if variable else line_of(text, path)
     where = variable or (f"{file}:{line}" if line else str(file or "the defaults"))
@@ -198,6 +200,8 @@ def _remedy(error: Any, path: tuple[str, ...]) -> str:
         known = _known_keys(path[:-1])
         near = difflib.get_close_matches(path[-1], known, n=1)
         return f"unknown key; did you mean {near[0]!r}?" if near else f"unknown key; known here: {', '.join(known) or 'none'}"
+    if error["type"] == "union_tag_invalid":
+        return f"there is no {error['ctx']['tag']!r}; it is one of {error['ctx']['expected_tags']}"
     said = f" (it says {error['input']!r})" if isinstance(error["input"], str | int | float | bool) and not _is_secret(path) else ""
     return f"{error['msg'].removeprefix('Value error, ')}{said}"
 
@@ -209,7 +213,7 @@ def _known_keys(path: tuple[str, ...]) -> list[str]:
 
 def _is_secret(path: tuple[str, ...]) -> bool:
     """Whether what stands there must not be repeated: it may come from a message that ends in a log."""
-    return SecretStr in _kinds_at(path)
+    return any("SecretStr" in str(kind) for kind in _kinds_at(path))
 
 
 def _kinds_at(path: tuple[str, ...]) -> tuple[Any, ...]:

@@ -149,6 +149,8 @@ class Store:
     def __init__(self, path: Path | None, *, lock: bool = True) -> None:
         self.path = path
         self._tables: dict[str, Table[Any]] = {}
+        if path:
+            _make_directory(path.parent)
         self._lock = _take_lock(path) if path and lock else None
         try:
             self._db = connect(path)
@@ -380,10 +382,16 @@ def _migrate(db: sqlite3.Connection, path: Path | None) -> None:
         db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
 
 
+def _make_directory(directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as wrong:
+        raise StoreError(f"{directory} cannot be made: {wrong.strerror}; set data_dir to a directory of yours") from None
+
+
 def _take_lock(path: Path) -> Any:
     """The lock file beside the store, held until it is closed or the process ends."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         held = path.with_suffix(".lock").open("w")
     except OSError as wrong:
         raise StoreError(f"{path.parent} cannot be written: {wrong.strerror}; set data_dir to a directory of yours") from None

@@ -1,0 +1,107 @@
+"""A mistake in the configuration is answered with its place, its key and the remedy, and never with a secret."""
+
+from __future__ import annotations
+
+import pytest
+
+from tocsin.settings import ConfigError, Settings, line_of, load_settings
+
+SECRET = "https://hooks.example/services/T0/B0/verysecret"
+
+MISTAKES = [
+    # (what is written, where it is wrong, what the answer must say)
+    ("data_dirr = 'x'\n", ":1", "did you mean 'data_dir'?"),
+    ("[deduplicate]\nwindow_hour = 3\n", ":2", "did you mean 'window_hours'?"),
+    ("[dedupe]\n", ":1", "did you mean 'deduplicate'?"),
+    ("[deduplicate]\nwindow_hours = 'three'\n", ":2", "valid number"),
+    ("x = = 1\n", ":1", "this is not TOML"),
+    ("[feeds]\n\nurls = 'https://one.example/rss'\n", ":3", "tuple"),
+    ("[feeds]\nurls = ['ftp://one.example/rss']\n", ":2", "http"),
+    ("[feeds]\nurls = ['not a url']\n", ":2", "URL"),
+    ("[feeds]\ndefault = true\n", ":2", "did you mean 'defaults'?"),
+    ("[fetch]\nuser_agnt = 'x'\n", ":2", "did you mean 'user_agent'?"),
+    ("[fetch.network]\nallow_networks = ['intranet']\n", ":2", "network"),
+    ("[poll]\nconcurrent = 0\n", ":2", "greater than 0"),
+    ("[poll.schedule]\ninterval_minutes = 1\n", ":2", "greater than or equal to 5"),
+    ("[parse]\nworkers = 0\n", ":2", "greater than 0"),
+    ("[sinks.desk]\ntype = 'carrier-pigeon'\n", ":2", "webhook"),
+    ("[sinks.desk]\nurl = 'x'\n", ":1", "type"),
+    ("[sinks.desk]\ntype = 'webhook'\n", ":1", "url or url_file"),
+    ("[sinks.desk]\ntype = 'webhook'\nurl = 'https://a.example'\nsecret = 'whsec_x'\n", ":4", "did you mean 'secrets'?"),
+    ("[sinks.'The Desk']\ntype = 'console'\n", ":1", "pattern"),
+    ("[lexicon]\nextras = ['a.toml']\n", ":2", "did you mean 'extra'?"),
+    ("[sinks.desk]\ntype = 'webhook'\nurl = 'https://a.example'\ntimeout = -1\n", ":4", "greater than 0"),
+]
+
+
+@pytest.mark.parametrize(("written", "place", "said"), MISTAKES, ids=[written for written, _, _ in MISTAKES])
+def test_a_mistake_is_answered_with_its_line_and_the_remedy(tmp_path, written, place, said):
+    file = tmp_path / "tocsin.toml"
+    file.write_text(written)
+    with pytest.raises(ConfigError) as caught:
+        load_settings(file, {})
+    assert f"{file}{place}:" in str(caught.value)
+    assert said in str(caught.value)
+
+
+def test_all_mistakes_are_told_at_once(tmp_path):
+    file = tmp_path / "tocsin.toml"
+    file.write_text("[deduplicate]\nwindow_hours = 'x'\n[poll]\nconcurrent = -1\n")
+    with pytest.raises(ConfigError) as caught:
+        load_settings(file, {})
+    assert len(caught.value.mistakes) == 2
+
+
+def test_a_variable_overrides_the_file_and_is_named_when_it_is_wrong(tmp_path):
+    file = tmp_path / "tocsin.toml"
+    file.write_text("[poll]\nconcurrent = 3\n")
+    assert load_settings(file, {"TOCSIN__POLL__CONCURRENT": "7"}).poll.concurrent == 7
+    with pytest.raises(ConfigError, match=r"TOCSIN__POLL__CONCURENT: .*did you mean 'concurrent'"):
+        load_settings(file, {"TOCSIN__POLL__CONCURENT": "7"})
+
+
+def test_a_list_in_a_variable_is_json():
+    told = load_settings(None, {"TOCSIN__FEEDS__URLS": '["https://one.example/rss"]'})
+    assert told.feeds.listed() == ("https://one.example/rss",)
+
+
+def test_a_missing_file_is_told_by_its_name(tmp_path):
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_settings(tmp_path / "nowhere.toml", {})
+
+
+def test_a_secret_that_is_wrong_is_not_repeated(tmp_path):
+    file = tmp_path / "tocsin.toml"
+    file.write_text(f"[sinks.desk]\ntype = 'webhook'\nurl = ['{SECRET}']\nsecrets = 'whsec_verysecret'\n")
+    with pytest.raises(ConfigError) as caught:
+        load_settings(file, {})
+    assert "verysecret" not in str(caught.value)
+
+
+def test_a_secret_is_not_shown_with_the_settings(tmp_path):
+    file = tmp_path / "tocsin.toml"
+    file.write_text(f"[sinks.desk]\ntype = 'webhook'\nurl = '{SECRET}'\n")
+    told = load_settings(file, {})
+    assert "verysecret" not in f"{told!r} {told.model_dump_json()}"
+
+
+def test_without_a_file_the_defaults_alert_on_the_console_from_public_feeds():
+    told = Settings()
+    assert list(told.sinks) == ["console"]
+    assert len(told.feeds.listed()) > 20
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        (("a",), 1),
+        (("t", "b"), 3),
+        (("t", "u", "c"), 5),
+        (("t", "missing"), 2),
+        (("q", "x y"), 7),
+        (("nowhere",), None),
+    ],
+)
+def test_the_line_of_a_key_is_found_under_its_table(path, line):
+    text = 'a = 1\n[t]\nb = 2 # c = 3\n[t.u]\nc = 4\n[q]\n"x y" = 5\n'
+    assert line_of(text, path) == line
