@@ -405,6 +405,8 @@ class ActorFinder:
         """Whether the phrase can be an actor: a capital after "in" is a place, and a dateline is nobody."""
         if any(part.entry is not None and part.entry.kind == "media" for part in phrase.parts):
             return False
+        if all(part.number or reading.folded[part.first] in self._lists["time"] for part in phrase.parts):
+            return False
         if phrase.kind is not ActorKind.CAPITAL:
             return True
         if self._after(reading, phrase) in self._lists["local"] or phrase.head.entry is None:

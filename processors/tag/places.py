@@ -257,7 +257,10 @@ class _Reading:
             return True
         if mark.text in "-–":
             return last + 2 >= len(self.tokens) or mark.end != self.tokens[last + 2].start or self.tokens[last + 2].text in "-–"
-        return mark.text == "," and self.tokens[at].text.isupper() and len(self.tokens[at].text) > 3
+        if mark.text != ",":
+            return False
+        behind = self.folded[last + 2] if last + 2 < len(self.tokens) else ""
+        return behind in self.lists["month"] or (self.tokens[at].text.isupper() and len(self.tokens[at].text) > 3)
 
     def text(self, first: int, last: int) -> str:
         out: list[str] = []

@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from processors.tag.actors import ActorKind, ActorMention
-from processors.tag.places import PlaceMention
+from processors.tag.places import PlaceKind, PlaceMention
 from processors.tag.reading import Reading, Span
-from processors.tag.roles import Roles
 from processors.tag.statements import Statement
 from tocsin.model import Actor, Evidence
 
@@ -24,6 +23,10 @@ _TURNS = frozenset(";:!?—–|")
 """Marks behind which the sentence speaks of something else; a point inside a sentence belongs to an abbreviation."""
 _ASIDE = frozenset("if while because although though unless whereas".split())
 """Words that begin what is said beside the act."""
+_LATER = frozenset("after as when following amid before since where who which".split())
+"""Words that begin another matter when a comma stands before them."""
+_ONTO = frozenset("to into over from on".split())
+"""Prepositions by which an act reaches a place that is no site of it: "withdrew from the Golan Heights"."""
 _WHERE = frozenset("in across near inside outside around throughout off".split())
 """Prepositions that make a country the place of an act: a side by its ground, but no sign that the news is of our kind."""
 _PHYSICAL = frozenset({"ASSAULT", "COERCE"})
@@ -56,54 +59,81 @@ class Sides:
 
     def of(self, statement: Statement) -> tuple[Side | None, Side | None]:
         """The actor and the target of an act; None where the sentence names none."""
-        roles = statement.roles
+        actor = self._actor(statement)
+        taken = statement.roles.actor
+        grammatical = [side for side in map(self.at, (statement.roles.target, statement.roles.other)) if not _is_same(side, actor)]
         pair = self._pair(statement)
-        actor = self.at(roles.actor)
-        if statement.is_noun and (actor is None or actor.rank == 0):
-            actor = self._named_before(statement) or actor
-        target = self._target(statement, roles)
-        if pair is not None and (target is None or target.rank == 0):
+        if pair is not None and not any(side and side.rank == 2 for side in grammatical):
             return pair
-        if actor and target and actor.words == target.words:
-            target = None
-        return actor, target
+        target = self._target(statement, grammatical, actor, taken)
+        return actor, None if _is_same(target, actor) else target
 
-    def _target(self, statement: Statement, roles: Roles) -> Side | None:
-        direct, other = self.at(roles.target), self.at(roles.other)
-        if direct and (direct.rank == 2 or (direct.rank == 1 and statement.deed.type in _PHYSICAL)):
+    def _actor(self, statement: Statement) -> Side | None:
+        roles = statement.roles
+        actor = None if self._ground(roles.actor) else self.at(roles.actor)
+        is_agentless = actor is None and not statement.is_noun and roles.target is not None and roles.target.start < min(statement.words)
+        if is_agentless or (actor and (actor.rank > 0 or self._holds_name(roles.actor))):
+            return actor
+        before = roles.actor.start if roles.actor and actor else min(statement.words)
+        return self._named_before(before) or actor
+
+    def _target(self, statement: Statement, grammatical: Sequence[Side | None], actor: Side | None, taken: Span | None) -> Side | None:
+        direct, other = (*grammatical, None, None)[:2]
+        roles = statement.roles
+        if direct and (direct.rank == 2 or (statement.deed.type in _PHYSICAL and self._is_object(statement, direct, roles.target))):
             return direct
         if other and other.rank == 2:
             return other
-        named = self._named_behind(statement)
+        named = self._named_behind(statement, actor, taken)
         if named is not None:
             return named
         known = [side for side in (direct, other) if side and side.rank == 1]
         if known:
             return known[0]
         own = direct and roles.target and self._is_own(statement, roles.target)
-        return self._place_behind(statement) or (other if own and other else direct) or other or self.at(roles.where)
+        bare = (other if own and other else direct) or other
+        return self._place_behind(statement) or (None if own and not other else bare) or self._anyone_behind(statement, taken) or bare
 
-    def _named_behind(self, statement: Statement) -> Side | None:
+    def _is_object(self, statement: Statement, direct: Side, span: Span | None) -> bool:
+        """Whether a direct object is somebody an act of force is done to: of a known kind, or no word of the act itself."""
+        return direct.rank == 1 or (span is not None and not self._is_own(statement, span) and self._holds_name(span))
+
+    def _holds_name(self, span: Span | None) -> bool:
+        """Whether a phrase holds a capitalised name, known or not."""
+        return span is not None and any(
+            mention.kind is not ActorKind.PHRASE and mention.first < span.end and mention.last >= span.start for mention in self.actors
+        )
+
+    def _named_behind(self, statement: Statement, actor: Side | None, taken: Span | None) -> Side | None:
         """The first actor with a name behind the act and before the sentence turns to something else, but not the actor again."""
-        start = min(statement.words)
-        stop = self._stop(start)
-        taken = statement.roles.actor
-        first = self.at(taken)
-        for mention in self.actors:
-            if mention.first <= start or mention.first >= stop or not (mention.actor.country or mention.actor.id):
+        for mention in self._behind(statement, taken):
+            if not (mention.actor.country or mention.actor.id):
                 continue
-            if taken and taken.start <= mention.first < taken.end:
-                continue
-            again = first is not None and mention.kind in _WHOLE and mention.actor.country == first.actor.country
-            if not again:
+            if not (actor is not None and mention.kind in _WHOLE and mention.actor.country == actor.actor.country):
                 return replace(self._side(mention), known=mention.kind not in _WHOLE or mention.after not in _WHERE)
         return None
 
-    def _named_before(self, statement: Statement) -> Side | None:
-        """The last actor with a name before the act that no preposition governs."""
+    def _anyone_behind(self, statement: Statement, taken: Span | None) -> Side | None:
+        """Behind the act, the first kind of side, else the first name the lexicon does not know."""
+        behind = self._behind(statement, taken)
+        kinds = (ActorKind.SIDE, ActorKind.NAME)
+        found = next((mention for kind in kinds for mention in behind if mention.kind is kind), None)
+        return replace(self._side(found), known=False) if found else None
+
+    def _behind(self, statement: Statement, taken: Span | None) -> list[ActorMention]:
         start = min(statement.words)
+        stop = self._stop(start, conditional=statement.deed.type == "THREATEN")
+        return [
+            mention
+            for mention in self.actors
+            if start < mention.first < stop and not (taken and taken.start <= mention.first < taken.end) and not self._is_dateline(mention)
+        ]
+
+    def _named_before(self, start: int) -> Side | None:
+        """The last actor with a name before a token that no preposition governs."""
         for mention in reversed(self.actors):
-            if mention.last < start and (mention.actor.country or mention.actor.id) and not mention.after:
+            named = mention.actor.country or mention.actor.id
+            if mention.last < start and named and not mention.after and not self._is_dateline(mention):
                 return self._side(mention)
         return None
 
@@ -112,14 +142,27 @@ class Sides:
         start = min(statement.words)
         stop = self._stop(start)
         for mention in self.places:
-            if start < mention.first < stop and mention.is_site and mention.place.country:
+            if start < mention.first < stop and (mention.is_site or mention.after in _ONTO) and mention.place.country:
                 words = self._evidence(Span(mention.first, mention.last + 1))
                 return Side(Actor(text=words.quote, country=mention.place.country), words, False)
         return None
 
-    def _stop(self, start: int) -> int:
+    def _ground(self, span: Span | None) -> PlaceMention | None:
+        """The town or region a phrase is of, where it names no actor: towns suffer, and do not act."""
+        if span is None or any(mention.is_known and span.start <= mention.first < span.end for mention in self.actors):
+            return None
+        return next((place for place in self.places if span.start <= place.first < span.end), None)
+
+    def _is_dateline(self, mention: ActorMention) -> bool:
+        return any(place.kind is PlaceKind.DATELINE and place.first <= mention.first <= place.last for place in self.places)
+
+    def _stop(self, start: int, *, conditional: bool = False) -> int:
+        """Where the sentence turns from the act to something else; the condition of a threat belongs to it."""
         for at in range(start + 1, self.reading.size):
-            if self.reading.low[at] in _TURNS or self.reading.low[at] in _ASIDE:
+            word = self.reading.low[at]
+            if word in _TURNS or (word in _ASIDE and not (conditional and word == "if")):
+                return at
+            if word in _LATER and self.reading.low[at - 1] == ",":
                 return at
         return self.reading.size
 
@@ -142,11 +185,16 @@ class Sides:
             return None
         if all(self.reading.low[index] in _PRONOUNS for index in range(*span)):
             return self._antecedent(span) or self.before
-        inside = [mention for mention in self.actors if mention.first < span.end and mention.last >= span.start and mention.is_known]
-        best = max(inside, key=lambda mention: bool(mention.actor.country or mention.actor.id), default=None)
+        within = [mention for mention in self.actors if mention.first < span.end and mention.last >= span.start]
+        inside = [mention for mention in within if not self._is_dateline(mention)]
+        if not inside:
+            return None
+        known = [mention for mention in inside if mention.is_known]
+        best = max(known, key=lambda mention: bool(mention.actor.country or mention.actor.id), default=None)
         words = self._evidence(span)
         if best is None:
-            return Side(Actor(text=words.quote), words, False) if words.quote.strip() else None
+            ground = self._ground(span)
+            return Side(Actor(text=words.quote, country=ground.place.country if ground else None), words, False)
         return Side(replace(best.actor, text=words.quote), words, True)
 
     def _side(self, mention: ActorMention) -> Side:
@@ -164,3 +212,8 @@ class Sides:
         tokens = self.reading.sentence.tokens
         start, end = tokens[span.start].start, tokens[span.end - 1].end
         return Evidence(field=self.reading.sentence.field, start=start, end=end, quote=self.source[start:end], role="actor")
+
+
+def _is_same(one: Side | None, other: Side | None) -> bool:
+    """Whether two sides rest on the same words: a pronoun that means the actor is no target."""
+    return one is not None and other is not None and one.words == other.words

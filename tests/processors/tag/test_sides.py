@@ -28,6 +28,14 @@ def dyads(text: str) -> list[tuple[str | None, str | None]]:
         ("Norway and Chile have agreed to a ceasefire.", ("NOR", "CHL")),
         # ground is a side by its country, where no other is named
         ("Norwegian police imposed a curfew in parts of Bergen.", ("NOR", "NOR")),
+        # a subject that only leads to the act still acts
+        ("Norway is ready to send troops to Chile.", ("NOR", "CHL")),
+        ("The parliament of Norway passed a resolution condemning Chile.", ("NOR", "CHL")),
+        # a dateline is nobody
+        ("OSLO, May 3, NTB - Chile condemned Fiji.", ("CHL", "FJI")),
+        # a clause after a comma is another matter; the condition of a threat is not
+        ("Norway condemned the killing in Suva, after Chile sent aid.", ("NOR", "FJI")),
+        ("Norway threatened to retaliate if Chile seizes the ship.", ("NOR", "CHL")),
         # a point inside a sentence does not end the search
         ("Norway voiced support for Mr. Zelensky.", ("NOR", "UKR")),
         # an actor named again is not its own target
