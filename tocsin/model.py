@@ -290,6 +290,8 @@ class AlertKind(StrEnum):
     ESCALATED = "escalated"
     DEESCALATED = "deescalated"
     RESOLVED = "resolved"
+    DIGEST = "digest"
+    """Several alerts told in one, made by routing and never by `assess`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
