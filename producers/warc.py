@@ -11,9 +11,8 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from io import BytesIO
+from io import BytesIO, FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.recordloader import ArcWarcRecord
@@ -52,27 +51,34 @@ class ArchiveWriter:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._file: BinaryIO | None = None
+        self._file: FileIO | None = None
         self._day: str = ""
 
     def write(self, body: ArchivedBody) -> None:
         """Append one record and wait until it is on the disk. The body's `url`, or else its `feed`, is an http(s) address.
 
+        A record that could not be written whole is the last of its file: what follows goes into a new one, where it can be read.
+
         Raises:
             OSError: the disk is full, or the directory cannot be written.
         """
-        file = self._file_of(body.fetched)
-        writer = WARCWriter(file, gzip=True, warc_version="1.1")
+        record = BytesIO()
+        writer = WARCWriter(record, gzip=True, warc_version="1.1")
         writer.write_record(_record(writer, body))
-        file.flush()
-        os.fsync(file.fileno())
+        file = self._file_of(body.fetched)
+        try:
+            _write_all(file, record.getbuffer())
+            os.fsync(file.fileno())
+        except OSError:
+            self.close()
+            raise
 
     def close(self) -> None:
         if self._file:
             self._file.close()
             self._file = None
 
-    def _file_of(self, fetched: datetime) -> BinaryIO:
+    def _file_of(self, fetched: datetime) -> FileIO:
         day = f"{fetched:%Y%m%d}"
         if self._file is None or day != self._day:
             self.close()
@@ -81,11 +87,16 @@ class ArchiveWriter:
         return self._file
 
 
-def _new_file(directory: Path, stem: str) -> BinaryIO:
+def _write_all(file: FileIO, record: memoryview) -> None:
+    while record:
+        record = record[file.write(record) :]
+
+
+def _new_file(directory: Path, stem: str) -> FileIO:
     number = 0
     while True:
         try:
-            return (directory / f"feeds-{stem}-{number}.warc.gz").open("xb")
+            return (directory / f"feeds-{stem}-{number}.warc.gz").open("xb", buffering=0)
         except FileExistsError:
             number += 1
 

@@ -4,6 +4,7 @@ import gzip
 import io
 import lzma
 import os
+import resource
 import tarfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -94,6 +95,24 @@ def test_wherever_a_file_is_cut_all_records_before_are_read_and_the_damage_is_re
         assert complete <= len(back) <= complete + 1, "a body is whole a few bytes before its record is"
         assert back == [b"<rss>0</rss>", b"<rss>1</rss>", b"<rss>2</rss>"][: len(back)], length
         assert told or length in (0, *offsets) or len(back) > complete, "what is lost is reported"
+
+
+def test_after_a_record_that_found_the_disk_full_the_next_ones_can_be_read(tmp_path):
+    writer = ArchiveWriter(tmp_path)
+    writer.write(body(0))
+    (file,) = tmp_path.glob("*.warc.gz")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file.stat().st_size + 100, hard))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            writer.write(body(1))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    writer.write(body(2))
+    writer.close()
+    told = []
+    assert [each.body for each in read_bodies([tmp_path], told.append)] == [b"<rss>0</rss>", b"<rss>2</rss>"]
+    assert len(told) == 1
 
 
 def test_a_byte_that_changed_is_noticed(tmp_path):
