@@ -30,8 +30,8 @@ class Fingerprint:
 
 def fingerprint(item: NewsItem) -> Fingerprint:
     """The fingerprint of an item: pure, and the same in every process."""
-    fetched = item.fetched.isoformat()
-    published = item.published.isoformat() if item.published else ""
+    fetched = repr(item.fetched.timestamp())
+    published = repr(item.published.timestamp()) if item.published else ""
     parts = (item.id, item.feed, fetched, published, item.url, item.guid, item.title, item.summary, item.text)
     url = canonical_url(item.url)
     of_article = "/" in url or "?" in url  # a front page is the address of many articles

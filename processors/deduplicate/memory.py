@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, MutableMapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -85,7 +85,7 @@ class Memory:
         """Remember an answer and what it was given to, under those names that are not another item's; forget what is due."""
         own, guid, url, said = (self._free(name, print_.group) for name in print_.names)
         number = self._next
-        print_ = replace(print_, names=(own, guid, url, said), number=number, kept=self._now)
+        print_ = print_._replace(names=(own, guid, url, said), number=number, kept=self._now)
         row = Seen(story=answer.story, relation=answer.relation, changed=answer.changed, print=print_.pack())
         self._seen[telling] = row
         if self._next - self._oldest == len(self._kept):

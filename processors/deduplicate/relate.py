@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, MutableMapping
-from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
@@ -96,6 +95,7 @@ class Deduplicator:
 
     def _remember(self, item: NewsItem, known_as: Fingerprint, answer: Seen, group: int, drawn: Sketch | None = None) -> Seen:
         """Keep the answer; without a sketch the row serves identity alone."""
+        words = "\n".join((drawn.headlines[0], "".join(drawn.headlines[1:]), drawn.facts)) if drawn else ""
         print_ = Print(
             names=(*known_as.names, content_name(group, known_as.contents)),
             group=group,
@@ -105,10 +105,10 @@ class Deduplicator:
             outlet=_outlet(item),
             kept=0,
             at=_seconds(item.at),
+            keys=drawn.keys if drawn else b"",
+            lead=drawn.lead if drawn else b"",
+            words=words,
         )
-        if drawn:
-            words = "\n".join((drawn.headlines[0], "".join(drawn.headlines[1:]), drawn.facts))
-            print_ = replace(print_, keys=drawn.keys, lead=drawn.lead, words=words)
         return self._memory.keep(known_as.telling, answer, print_)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from struct import Struct
+from typing import NamedTuple
 
 import numpy as np
 
@@ -43,8 +44,7 @@ class Seen:
     print: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Print:
+class Print(NamedTuple):
     """The numbers of a row. Times are seconds since 1970, hashes have 64 bits where identity rests on them, else 32.
 
     `names` are four: own id, guid, address, content; 0 where it has none, or where another item had that name before. `group` is

@@ -14,7 +14,7 @@ from processors.deduplicate.headline import normal_form, plain
 from tocsin.model import NewsItem
 
 _TITLE_CHARACTERS = 400
-_LEAD_CHARACTERS = 800
+_LEAD_CHARACTERS = 500
 _LEAD_WORDS = 60
 """Longer leads let live-blogs and page residue look alike; shorter ones end before the copy shows."""
 _KEY_WORDS = 6
@@ -44,9 +44,7 @@ _MONTHS = frozenset("january february march april june july august september oct
 _DATELINE = re.compile(r"(?:([A-Z][a-z]{2,8})\.? (\d{1,2})\s*(?:\([\w/ ]{0,24}\))?|\([\w/ ]{2,24}\))\s*[-–—]{1,2}\s")
 """GENEVA, March 3 (Agency) - ; or either half of it."""
 _DATELINE_CHARACTERS = 160
-_FURNITURE = re.compile(
-    r"https?://|www\.|#[a-z]|\b(?:subscribe|follow us|sign up|click here|download|read more|find out more|watch more)\b", re.IGNORECASE
-)
+_FURNITURE = ("http://", "https://", "www.", "#", "subscribe", "follow us", "sign up", "click here", "download", "read more", "watch more")
 """Where a text ends and what stands under every item of its outlet begins."""
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _WEEKDAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
@@ -76,7 +74,7 @@ def sketch(item: NewsItem) -> Sketch:
     slug = _slug(item.url, title)
     headlines = (title, slug) if slug else (title,)
     prose = item.summary or item.text
-    dateline = _DATELINE.search(prose, 0, _DATELINE_CHARACTERS)
+    dateline = _DATELINE.search(prose, 0, _DATELINE_CHARACTERS) if _has_dash(prose[:_DATELINE_CHARACTERS]) else None
     lead = _lead(prose, dateline.end() if dateline else 0)
     pairs = _pairs(lead)
     keys = _lead_keys(pairs)
@@ -99,10 +97,15 @@ def _slug(url: str, title: str) -> str:
 
 def _lead(prose: str, start: int) -> list[str]:
     """The first words of a text as agencies share them: no dateline, lower case, no marks."""
-    head = prose[start : start + _LEAD_CHARACTERS]
-    furniture = _FURNITURE.search(head)
-    head = head[: furniture.start()] if furniture else head
-    return _WORD.findall(head.replace("’", "'").casefold().replace("u.s.", "us").replace("u.n.", "un").replace(",", ""))[:_LEAD_WORDS]
+    head = prose[start : start + _LEAD_CHARACTERS].casefold()
+    for mark in _FURNITURE:
+        if mark in head:
+            head = head[: head.index(mark)]
+    return _WORD.findall(head.replace("’", "'").replace("u.s.", "us").replace("u.n.", "un").replace(",", ""))[:_LEAD_WORDS]
+
+
+def _has_dash(text: str) -> bool:
+    return "- " in text or "– " in text or "— " in text
 
 
 def _facts(words: list[str], dateline: re.Match[str] | None) -> str:
