@@ -1,7 +1,8 @@
 """Which rows may be near-duplicates of this one: those that share a key with it.
 
 One table of buckets of eight cells; a cell holds eight bits of the key and the row's number modulo 2^24. A full bucket loses its
-oldest cell, so that words of the day cannot make it slow, and nothing is deleted: what has left the window is overwritten.
+oldest cell, so that words of the day cannot make it slow, and nothing is deleted: what has left the window is overwritten. When
+the table grows, a bucket and its new twin hold the same cells, and the oldest rows may lose a few keys to the wrong copies.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from processors.deduplicate.names import ROWS
 Keys = NDArray[np.uint32]
 
 _WAYS = 8
-_LEAST_BUCKETS = 1 << 8
+_LEAST_BUCKETS = 1 << 12
 _FILL = 5
 """Live cells per bucket, on average, before the table is doubled."""
 _SHARED = 2

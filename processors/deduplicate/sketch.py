@@ -19,7 +19,7 @@ _LEAD_WORDS = 60
 """Longer leads let live-blogs and page residue look alike; shorter ones end before the copy shows."""
 _KEY_WORDS = 6
 _FEW_WORDS = 4
-_LEAD_KEYS = 6
+_LEAD_KEYS = 5
 _MIX = np.array((0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D), np.uint32)
 _LEAD_KEY_PAIRS = 3
 """A key of a lead stands for so many word pairs in a row, that is, for four words."""
@@ -141,10 +141,10 @@ def _lead_keys(pairs: NDArray[np.uint16]) -> set[int]:
 
 
 def _headline_keys(headline: str) -> set[int]:
-    """A hash of the whole, and of each pair of the words that are rarest in headlines at large."""
+    """A hash of each pair of the words that are rarest in headlines at large; of the whole, where it is but a word."""
     words = set(headline.split())
     rare = sorted({crc32(word[:_STEM].encode()) for word in words - _COMMON})[:_KEY_WORDS]
     if len(rare) < _FEW_WORDS:
         rare += sorted({crc32(word[:_STEM].encode()) for word in words & _COMMON})[: _FEW_WORDS - len(rare)]
     pairs = {(one * 0x9E3779B1 ^ other * 0x85EBCA77) & 0xFFFFFFFF for one, other in combinations(rare, 2)}
-    return pairs | {crc32(headline.encode())}
+    return pairs or {crc32(headline.encode())}

@@ -169,3 +169,12 @@ def test_a_restart_changes_no_answer(stream, cut):
     assert [through.relate(told) for told in stream] == [
         answer for half in halves for deduplicator in [Deduplicator(seen)] for answer in map(deduplicator.relate, half)
     ]
+
+
+@given(st.lists(tellings, min_size=10, max_size=40), st.randoms(use_true_random=False))
+def test_while_rows_come_and_go_what_is_within_the_window_is_answered_as_the_first_time(stream, random):
+    deduplicator, answers = Deduplicator({}, DedupeSettings(window_hours=10)), {}
+    for hour, told in enumerate(replace(told, fetched=NOON + hour * HOUR) for hour, told in enumerate(stream)):
+        answers[told] = deduplicator.relate(told)
+        for again in random.sample(list(answers)[-9:], k=min(3, hour + 1)):
+            assert deduplicator.relate(again) == answers[again]
