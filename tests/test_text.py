@@ -163,6 +163,7 @@ def test_a_long_guid_becomes_a_hash_of_the_whole():
     long, other = "x" * (GUID_LIMIT + 1), "x" * (GUID_LIMIT + 2)
     assert clean_guid(long) != clean_guid(other)
     assert len(clean_guid(long)) < 60
+    assert clean_guid("x" * GUID_LIMIT) == "x" * GUID_LIMIT
 
 
 BASE = "https://news.example/rss/world.xml"

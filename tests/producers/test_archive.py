@@ -57,7 +57,20 @@ def test_a_body_comes_back_as_it_was_written(tmp_path):
         kept.content_type,
     )
     assert ("ETag", 'W/"x"') in back.headers
+    assert [name for name, _ in back.headers].count("Content-Type") == 1
     assert ("X-Archive-Orig-Content-Encoding", "gzip") in back.headers, "kept, but no reader may decode the body again"
+
+
+def test_a_record_of_another_tool_that_lacks_its_date_is_damage(tmp_path):
+    record = b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://news.example/\r\nContent-Length: 26\r\n\r\nHTTP/1.1 200 OK\r\nA: b\r\n\r\nx\r\n\r\n"
+    (tmp_path / "a.warc").write_bytes(record)
+    told = []
+    assert list(read_warc(tmp_path / "a.warc", told.append)) == []
+    assert told
+    dated = record.replace(b"Content-Length", b"WARC-Date: 2026-03-01T12:00:00Z\r\nContent-Length")
+    (tmp_path / "a.warc").write_bytes(dated)
+    ((_, back),) = read_warc(tmp_path / "a.warc", nothing_wrong)
+    assert (back.feed, back.fetched, back.body) == ("https://news.example/", NOON, b"x")
 
 
 def test_microseconds_are_kept(tmp_path):

@@ -73,6 +73,19 @@ def test_a_body_that_cannot_be_cut_without_doubt_is_parsed_whole(body, because):
         assert parsed == parse_body(body, fetched=NOON, **WHERE)
 
 
+@pytest.mark.parametrize("body", [b"{" + b" " * (10 * 1024 * 1024), b"<rss>" + b" " * (10 * 1024 * 1024)])
+def test_a_body_that_is_too_big_is_refused_before_it_is_cut(body):
+    with pytest.raises(ParseError, match="more than"):
+        DeltaParser().parse(body, fetched=NOON, **WHERE)
+
+
+def test_a_json_feed_is_read_whole():
+    body = b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "title": "One"}]}'
+    parser = DeltaParser()
+    for _ in range(2):
+        assert [item.title for item in parser.parse(body, fetched=NOON, **WHERE).items] == ["One"]
+
+
 def test_a_body_that_is_no_feed_leaves_the_memory_as_it_was():
     parser = DeltaParser()
     parser.parse(rss(entry(1)), fetched=NOON, **WHERE)

@@ -59,6 +59,20 @@ def test_a_declared_encoding_is_honoured(encoding, text):
     assert document.problems == ()
 
 
+@pytest.mark.parametrize(
+    ("declared", "text", "problems"),
+    [
+        ("us-ascii", "caf\u00e9", ("declared as us-ascii, read as utf-8",)),
+        ("us-ascii", "cafe", ()),
+        ("utf-8", "caf\u00e9", ()),
+        ("x-unknown", "caf\u00e9", ("declared as x-unknown, read as utf-8",)),
+        ("x-unknown", "cafe", ()),
+    ],
+)
+def test_a_declaration_that_is_wrong_is_told_where_it_matters(declared, text, problems):
+    assert decode(f"<?xml version='1.0' encoding='{declared}'?>{text}".encode(), "")[1] == problems
+
+
 def test_one_bad_byte_costs_one_character():
     text, problems = decode("\u0416 ".encode() * 50 + b"\xff", "")
     assert text == "\u0416 " * 50 + "\ufffd"
@@ -128,6 +142,7 @@ def test_what_is_no_feed_is_refused_with_its_reason(body, kind, because):
         ("&#" + "9" * 5_000 + ";", "\ufffd"),
         ("&#x" + "0" * 5_000 + "41;", "&#65;"),
         ("a\x00b\x0bc\x1bd", "abcd"),
+        ("&#9;&#x20;&#xE000;&#x10000;&#x10FFFF;", "&#9;&#32;&#57344;&#65536;&#1114111;"),
     ],
 )
 def test_scrub(text, clean):

@@ -48,6 +48,7 @@ def test_a_good_entry_becomes_an_item():
 
 def test_the_first_poll_marks_its_items():
     assert one("<title>Old</title>", baseline=True).baseline
+    assert not parse_body(rss("<title>New</title>"), feed=URL, url=URL, fetched=NOON).items[0].baseline
 
 
 ATOM = """<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://post.example/blog/"><title>Post</title>
@@ -76,14 +77,14 @@ def test_json_feed():
         "title": "J",
         "items": [
             {"id": 7, "url": "/a", "title": "One", "content_html": "<p>Text</p>", "date_published": "2026-03-01T12:00:00+02:00"},
-            {"id": "x", "content_text": "Only text", "date_published": "soon", "url": ["no"]},
+            {"id": "x", "content_text": "Only\ntext", "date_published": "soon", "url": ["no"]},
             "no item",
         ],
     }
     first, second = parse(json.dumps(told).encode()).items
     assert (first.guid, first.url, first.title, first.text) == ("7", "https://news.example/a", "One", "Text")
     assert first.published == datetime(2026, 3, 1, 10, tzinfo=UTC)
-    assert (second.text, second.published, second.url) == ("Only text", None, "")
+    assert (second.text, second.published, second.url) == ("Only\ntext", None, "")
 
 
 @pytest.mark.parametrize(
@@ -215,6 +216,12 @@ def test_broken_entries_anywhere_cost_no_other():
     assert [item.guid for item in items] == [str(n) for n in range(40)]
 
 
+def test_links_that_tell_nothing_apart_either_leave_it_to_the_content():
+    a, b = A + "<link>https://n.example/</link>", B + "<link>https://n.example/</link>"
+    assert ids(a, b) == ids(b, a)[::-1]
+    assert len(set(ids(a, b))) == 2
+
+
 def test_links_tell_apart_what_a_guid_does_not_so_that_an_edit_keeps_its_id():
     at = "<link>https://n.example/{}</link>"
     before = ids(A + at.format(1), B + at.format(2))
@@ -258,10 +265,14 @@ def test_a_broken_feed_keeps_what_can_be_read(body, titles, because):
         (b"<html><body><rss/></body></html>", ParseFault.HTML),
         (b"{}", ParseFault.NOT_A_FEED),
         (b'{"items": [}', ParseFault.NOT_A_FEED),
+        (b'{"items": []}', ParseFault.NOT_A_FEED),
+        (b'{"version": "https://jsonfeed.org/version/1.1"}', ParseFault.NOT_A_FEED),
+        (b'{"version": "https://jsonfeed.org/version/1.1", "items": {}}', ParseFault.NOT_A_FEED),
         (b"[" * 100_000, ParseFault.NOT_A_FEED),
         (b"{" + b'"a":[' * 100_000, ParseFault.NOT_A_FEED),
         (b"<channel/>", ParseFault.NOT_A_FEED),
         (b"<rss>" + b" " * BODY_LIMIT, ParseFault.TOO_BIG),
+        (b"{" + b" " * BODY_LIMIT, ParseFault.TOO_BIG),
     ],
 )
 def test_what_is_no_feed_is_refused(body, kind):
@@ -285,6 +296,10 @@ def test_what_was_wrong_is_said():
 LAUGHS = "<!DOCTYPE rss [" + "".join(f'<!ENTITY l{n + 1} "{f"&l{n};" * 10}">' for n in range(9)) + "]>"
 HOSTILE = {
     "billion laughs": (LAUGHS + rss("<title>&l9;</title>").decode().partition("?>")[2]).encode(),
+    "billion laughs in UTF-16": (LAUGHS + rss("<title>&l9;</title>").decode().partition("?>")[2]).encode("utf-16"),
+    "entities under every limit": (
+        f'<!DOCTYPE rss [<!ENTITY a "{"A" * 800}">]>' + rss(f"<title>{'&a;' * 2_000}</title>").decode().partition("?>")[2]
+    ).encode(),
     "a safe entity, used without end": (
         f'<!DOCTYPE rss [\n<!ENTITY a "{"A" * 50_000}">\n]>' + rss(f"<title>{'&a;' * 50_000}</title>").decode().partition("?>")[2]
     ).encode(),
