@@ -21,6 +21,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from types import TracebackType
 from typing import Self
+from zlib import crc32
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
@@ -84,17 +85,24 @@ class ParserPool:
     def parse_all(self, bodies: Iterable[ArchivedBody]) -> Iterator[tuple[ArchivedBody, ParsedFeed | ParseError]]:
         """Parses bodies in their order, some ahead of what is asked for; entries that stood in a feed's body before are only counted.
 
-        What a worker remembers of a feed dies with it, and another knows nothing of it: such entries come again as items. With one
-        worker and no body that kills it, none do.
+        All bodies of a feed go to one worker, which remembers the one before: so the answers do not depend on which worker is
+        quick. Has all workers to itself until it ends.
         """
+        lanes = [(self._idle.get(), ThreadPoolExecutor(1)) for _ in self._workers]
         ahead: deque[tuple[ArchivedBody, Future[ParsedFeed]]] = deque()
-        for body in bodies:
-            job = Job(body.body, body.feed, body.url, body.fetched, body.content_type, delta=True)
-            ahead.append((body, self._threads.submit(self._do, job)))
-            if len(ahead) > AHEAD:
+        try:
+            for body in bodies:
+                worker, thread = lanes[crc32(body.feed.encode()) % len(lanes)]
+                job = Job(body.body, body.feed, body.url, body.fetched, body.content_type, delta=True)
+                ahead.append((body, thread.submit(worker.ask, job)))
+                if len(ahead) > AHEAD:
+                    yield _told(*ahead.popleft())
+            while ahead:
                 yield _told(*ahead.popleft())
-        while ahead:
-            yield _told(*ahead.popleft())
+        finally:
+            for worker, thread in lanes:
+                thread.shutdown(cancel_futures=True)
+                self._idle.put(worker)
 
     def _do(self, job: Job) -> ParsedFeed:
         worker = self._idle.get()

@@ -121,6 +121,10 @@ def _record(writer: WARCWriter, body: ArchivedBody) -> ArcWarcRecord:
     )
 
 
+_BLANK_LINES = 16
+"""Bytes; what may stand after the last record of a file that is not compressed is fewer."""
+
+
 def read_warc(path: Path, report: Report) -> Iterator[tuple[int, ArchivedBody]]:
     """The whole response records of a file with their offsets, in order. Damage ends the file, and is reported."""
     with path.open("rb") as file:
@@ -133,7 +137,8 @@ def read_warc(path: Path, report: Report) -> Iterator[tuple[int, ArchivedBody]]:
                 count += 1
                 if body:
                     yield records.get_record_offset(), body
-            damaged = end < path.stat().st_size
+            file.seek(end)
+            damaged = bool(file.read(_BLANK_LINES).strip())
         except Exception:  # noqa: BLE001 -- a header that is cut off makes warcio raise anything, even AttributeError
             damaged = True
     if damaged:

@@ -179,6 +179,21 @@ def test_an_archive_is_parsed_in_order_and_what_stood_before_is_counted(pool):
     assert told == [(n, [] if n % 2 else [str(n // 2)], n % 2) for n in range(20)]
 
 
+def test_the_answers_do_not_depend_on_how_many_workers_there_are():
+    bodies = [archived(n % 60, FEED.replace(b"One", b"%d" % (n // 12 % 2)), feed=f"f{n % 6}") for n in range(60)]
+
+    def told(workers):
+        with ParserPool(ParserSettings(workers=workers)) as pool:
+            return [(body.feed, parsed) for body, parsed in pool.parse_all(bodies)]
+
+    assert told(1) == told(3)
+
+
+def test_an_archive_that_is_not_read_to_its_end_gives_the_workers_back(pool):
+    next(pool.parse_all(archived(n) for n in range(60)))
+    assert len(ask(pool, FEED).items) == 1
+
+
 def test_a_body_of_an_archive_that_cannot_be_parsed_is_told_in_its_place(pool):
     bodies = [archived(0), archived(1, b"<html>"), archived(2, TOO_SLOW), archived(3)]
     told = [parsed if isinstance(parsed, ParseError) else len(parsed.items) + parsed.unchanged for _, parsed in pool.parse_all(bodies)]
