@@ -192,12 +192,16 @@ class Response:
     place: Place | None = None
 
 
+PARTIES = frozenset("GOV MIL SPY COP REB PRM UAF SEP OPP PTY IMG".split())
+"""PLOVER sectors that can be a side against others of their own country; a newspaper that tells of a killing is none."""
+
+
 def sides_of(actor: Actor | None, target: Actor | None, place: Place | None = None) -> tuple[str, str]:
     """Who acts and on whom, as sides of a dyad; a side the text leaves out, or names in words that resolve to nobody, is "?".
 
     The country of the place stands in for such a target ("air strikes in Syria", "kill 12 villagers"), and for the actor's own people
     abroad ("Turkey strikes the PKK in Iraq"), unless it is the actor's own.
-    Within one country the sector tells the sides apart ("SYR:GOV", "SYR:REB"); where it does not, nobody says who acts.
+    Within one country the sector tells the sides apart ("SYR:GOV", "SYR:REB"); where it does not, or is no party, nobody says who acts.
     """
     doer = actor.side if actor else UNKNOWN_SIDE
     done_to = target.side if target else UNKNOWN_SIDE
@@ -205,7 +209,7 @@ def sides_of(actor: Actor | None, target: Actor | None, place: Place | None = No
         done_to = place.country
     if actor and target and doer == done_to != UNKNOWN_SIDE:
         one, other = (f"{who.side}:{who.sector or who.id}" for who in (actor, target))
-        return (one, other) if one != other else (UNKNOWN_SIDE, done_to)
+        return (one, other) if one != other and actor.sector in PARTIES else (UNKNOWN_SIDE, done_to)
     return doer, done_to
 
 

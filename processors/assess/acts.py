@@ -27,7 +27,6 @@ _KINDS_OF_FORCE = {
     "aerial": "bombardment",
     "drone": "bombardment",
     "heavy-weapons": "bombardment",
-    "explosives": "bomb",
     "suicide-attack": "bomb",
     "firearms": "arms",
     "primitive": "arms",
@@ -35,7 +34,11 @@ _KINDS_OF_FORCE = {
     "crowd-control": "hands",
     "abduct": "abduction",
 }
-"""Modes of ASSAULT that no reporter confuses. Those left out (targeted, destroy, torture ...) say how, not with what."""
+"""Modes of ASSAULT that no reporter confuses. Those left out say how, not with what (targeted, destroy), or are what any of these
+sounds like before more is known (explosives)."""
+
+LOUD = frozenset({"aerial", "drone", "heavy-weapons", "explosives", "suicide-attack"})
+"""Modes of ASSAULT that are news although nobody is named: the rest is mostly crime."""
 
 _LEVELS = {
     EventType.THREATEN: Level.THREAT,

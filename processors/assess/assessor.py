@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 from processors.assess.elsewhere import Meeting, crossings, meet, with_signpost
-from processors.assess.identity import find
 from processors.assess.judge import counted, judge, matters
 from processors.assess.seen import is_seen
 from processors.assess.settings import AssessSettings
@@ -50,12 +49,9 @@ class Assessor:
         return () if too_old and kept.newest > EPOCH else None
 
     def _meeting(self, own: Dyad, telling: Telling) -> Meeting:
-        """Where the telling is heard: at home where its own dyad knows the incident, or where it tells of none."""
+        """Where the telling is heard, if it can be of an incident at all."""
         if not matters(telling, self._settings):
             return Meeting(own, heard=False)
-        found = find(self._kept(own).incidents, telling, self._settings)
-        if found:
-            return Meeting(own, incident=found.id)
         return meet(self._state, own, telling, self._settings)
 
     def _hear(self, meeting: Meeting, telling: Telling) -> tuple[Alert, ...]:
@@ -65,7 +61,8 @@ class Assessor:
         self._state[str(meeting.home)] = state
         if meeting.left and meeting.adopted:
             left, gone = self._kept(meeting.left), meeting.adopted.id
-            self._state[str(meeting.left)] = replace(left, incidents=tuple(i for i in left.incidents if i.id != gone))
+            left = replace(left, incidents=tuple(incident for incident in left.incidents if incident.id != gone))
+            self._state[str(meeting.left)] = with_signpost(left, meeting.home, meeting.adopted)
         for incident in state.incidents:
             if incident.id not in known:
                 for crossing in crossings(incident):

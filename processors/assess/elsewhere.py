@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from processors.assess import tolls
 from processors.assess.acts import OF_FORCE
-from processors.assess.identity import likeness
+from processors.assess.identity import find, is_known, likeness
 from processors.assess.places import Nearness, nearness
 from processors.assess.settings import AssessSettings
 from processors.assess.state import MOST_SIGNPOSTS, DyadState, Incident, Signpost
@@ -38,14 +38,20 @@ class Meeting:
 
 
 def meet(states: Mapping[str, DyadState], own: Dyad, telling: Telling, settings: AssessSettings) -> Meeting:
-    """Where the telling is heard, when its own dyad knows no incident that it tells."""
+    """Where the telling is heard: at home if that knows the incident, unless a side is not named and one elsewhere fits better."""
+    at_home = find(_incidents(states, own), telling, settings)
+    if at_home and (UNKNOWN_SIDE not in (own.a, own.b) or telling.act.family not in OF_FORCE):
+        return Meeting(own, incident=at_home.id)
     if telling.act.family not in OF_FORCE:
         return Meeting(own)
     found = _likeliest(list(_candidates(states, own, telling, settings)), telling, settings)
+    if at_home and (not found or likeness(found[1], telling, settings) < likeness(at_home, telling, settings)):
+        return Meeting(own, incident=at_home.id)
     if found:
         dyad, incident = found
-        if UNKNOWN_SIDE in (dyad.a, dyad.b) and UNKNOWN_SIDE not in (own.a, own.b):
-            return Meeting(own, adopted=_by_id(states, dyad, incident.id), left=dyad)
+        told = _by_id(states, dyad, incident.id)
+        if told and UNKNOWN_SIDE not in (own.a, own.b) and _gains_a_side(told, telling):
+            return Meeting(own, adopted=told, left=dyad)
         return Meeting(dyad, incident=incident.id)
     return Meeting(own, twin_of=_joint(states, own, telling, settings))
 
@@ -88,26 +94,33 @@ def _may_be_one(incident: Incident, telling: Telling, settings: AssessSettings) 
     """
     event = telling.event
     near = nearness(event.place, incident.places, settings.near_km)
-    known = telling.item in incident.items or telling.story in incident.stories
-    sure = known or near is Nearness.SAME or tolls.agree(event.casualties, incident.figures)
+    sure = is_known(incident, telling) or near is Nearness.SAME or tolls.agree(event.casualties, incident.figures)
     same_thing = not telling.things.isdisjoint(incident.things) and near is not Nearness.OTHER and _share_country(incident, telling)
     same_doer = incident.by == telling.by != UNKNOWN_SIDE
     same_target = incident.against == telling.against != UNKNOWN_SIDE
     vague_doer = UNKNOWN_SIDE in (incident.by, telling.by) and (sure or same_thing or incident.by != UNKNOWN_SIDE)
-    named = telling.names_target and is_named(incident.target, incident.places)
-    vague_target = (
-        UNKNOWN_SIDE in (incident.against, telling.against) or not named or _is_stateless(incident.target) != _is_stateless(event.target)
-    )
+    host = event.place.country if event.place else None
+    stands_in = not (telling.names_target and is_named(incident.target, incident.places)) or host in (incident.against, telling.against)
+    group = _is_stateless(incident.target) != _is_stateless(event.target)
+    vague_target = UNKNOWN_SIDE in (incident.against, telling.against) or group or (stands_in and near is Nearness.SAME)
     doer_fits = same_doer or vague_doer or (same_thing and incident.by != telling.against)
-    target_fits = same_target or same_thing or (vague_target and (same_doer or near is not Nearness.OTHER))
+    target_fits = same_target or same_thing or (vague_target and near is not Nearness.OTHER)
     return doer_fits and target_fits and (same_doer or same_target or sure or same_thing)
 
 
 def _share_country(incident: Incident, telling: Telling) -> bool:
-    """Whether the two are told of one country's soil or of one target."""
-    place = telling.event.place
-    told = {place.country} if place else set()
-    return incident.against == telling.against or any(known.country in told for known in incident.places)
+    """Whether the two are told of one country's soil or of one target; where a side is not named, any country in both will do."""
+    soil, told = {place.country for place in incident.places}, {telling.event.place.country} if telling.event.place else set()
+    if incident.against == telling.against or soil & told:
+        return True
+    sides, named = {incident.by, incident.against}, {telling.by, telling.against}
+    return UNKNOWN_SIDE in sides | named and bool((sides | soil) & (named | told) - {UNKNOWN_SIDE, None})
+
+
+def _gains_a_side(incident: Incident, telling: Telling) -> bool:
+    """Whether an incident without one of its sides gets it from the telling, the other being the same."""
+    sides = ((incident.by, telling.by), (incident.against, telling.against))
+    return UNKNOWN_SIDE in (incident.by, incident.against) and all(known in (UNKNOWN_SIDE, named) for known, named in sides)
 
 
 def _by_id(states: Mapping[str, DyadState], dyad: Dyad, name: str) -> Incident | None:

@@ -22,10 +22,14 @@ _AGAIN_AFTER = timedelta(hours=8)
 _AFTERMATH_TOWN = timedelta(days=7)
 _AFTERMATH_VAGUE = timedelta(days=3)
 """For how long "the death toll rises" is taken to speak of the last such act: longer where it names the town."""
-_FIRST_HOURS = timedelta(hours=6)
+_FIRST_HOURS = timedelta(hours=2)
 """For this long after an act was first told, a telling with its town or target is taken for the same act told more exactly."""
+_MARKED_LONGER = 2
+"""How many times longer an act is told on that has a mark of its own, a thing that was hit or a number of dead, where acts are rare."""
 _BUSY = 2
 """Acts of one kind and direction within three days from which two sides are at it all the time."""
+_TELLING_TOLL = 3
+"""From this many dead on, the number is a mark of its own."""
 _PLACED = frozenset({"assault", "coerce", "mobilize", "protest"})
 _DATELINE = timedelta(hours=12)
 """Tellings this near each other may name two neighbouring days for one night: the day depends on where the reporter sits."""
@@ -49,27 +53,33 @@ def likeness(incident: Incident, telling: Telling, settings: AssessSettings, *, 
 
     `busy`: the two sides do this so often that a telling of a named town, or of a named thing, is not of an act told without.
     """
-    if incident.family != telling.act.family or not _same_sides(incident, telling):
+    if incident.family != telling.act.family or not (_same_sides(incident, telling) or _turned_round(incident, telling)):
         return 0
     event = telling.event
     dates_apart = abs((incident.on - event.on).days) if incident.on and event.on else None
-    known = telling.item in incident.items or telling.story in incident.stories
+    known = is_known(incident, telling)
     kinds_agree = _act(incident).can_be(telling.act)
     if known:
         return 10 + (telling.item in incident.items) if kinds_agree and not (dates_apart and dates_apart > 1) else 0
-    longest = _longest_gap(incident, telling, dates_apart, settings)
+    same_thing = not telling.things.isdisjoint(incident.things)
+    agreeing = tolls.agree(event.casualties, incident.figures)
+    stretch = _MARKED_LONGER if not busy and (same_thing or agreeing) else 1
+    longest = _longest_gap(incident, telling, dates_apart, settings, stretch)
     if longest is None or _gap(incident, telling) > longest:
         return 0
     near = _nearness(incident, telling, settings)
     if near is Nearness.OTHER or (near is not Nearness.SAME and not _told_vaguely(incident, telling, dates_apart)):
         return 0
-    agreeing = tolls.agree(event.casualties, incident.figures)
-    same_thing = not telling.things.isdisjoint(incident.things)
     if not agreeing and (_another_thing(incident, telling) or (busy and not same_thing and _is_closer_look(incident, telling, near))):
         return 0
     if not kinds_agree and not (near is Nearness.SAME and (agreeing or same_thing)):
         return 0  # but gunmen and bombers who kill the same number in the same town are one attack
     return 1 + 3 * (near is Nearness.SAME) + 3 * same_thing + 2 * agreeing + 2 * (dates_apart == 0) + (incident.kind == telling.act.kind)
+
+
+def is_known(incident: Incident, telling: Telling) -> bool:
+    """Whether the telling is of an item, or a copy of a text, that has told the incident."""
+    return telling.item in incident.items or telling.story in incident.stories
 
 
 def _another_thing(incident: Incident, telling: Telling) -> bool:
@@ -91,7 +101,7 @@ def _is_busy(near: list[Incident], telling: Telling) -> bool:
     return sum(i.by == telling.by and i.against == telling.against and i.last >= since for i in near) > _BUSY
 
 
-def _longest_gap(incident: Incident, telling: Telling, dates_apart: int | None, settings: AssessSettings) -> timedelta | None:
+def _longest_gap(incident: Incident, telling: Telling, dates_apart: int | None, settings: AssessSettings, stretch: int) -> timedelta | None:
     """How long the silence between two tellings of one act may be, were they told of the same town; None where no time is short enough."""
     if dates_apart:
         return _DATELINE if dates_apart == 1 and not telling.again else None
@@ -101,9 +111,9 @@ def _longest_gap(incident: Incident, telling: Telling, dates_apart: int | None, 
         return _AFTERMATH_TOWN
     if telling.event.on and abs((telling.event.on - incident.first.date()).days) > 1:
         return None
-    if abs(telling.at - incident.first) > timedelta(hours=settings.act_hours):
+    if abs(telling.at - incident.first) > stretch * timedelta(hours=settings.act_hours):
         return None
-    return timedelta(hours=settings.same_act_hours)
+    return stretch * timedelta(hours=settings.same_act_hours)
 
 
 def _told_vaguely(incident: Incident, telling: Telling, dates_apart: int | None) -> bool:
@@ -117,15 +127,21 @@ def _nearness(incident: Incident, telling: Telling, settings: AssessSettings) ->
     """How the places lie to each other, where the family of act has one: a threat or a ceasefire is made nowhere in particular.
 
     A place on neither side's soil is often that of an act spoken of beside this one ("in reply to the raid on Damascus"): it tells nothing
-    against a place that is on theirs.
+    against a place that is on theirs. Nor does the bare name of a side's country ("a British base").
     """
     place = telling.event.place
     if incident.family not in _PLACED:
         return Nearness.POSSIBLE
-    near = nearness(place, incident.places, settings.near_km)
+    if place and _is_a_side(place, telling):
+        return Nearness.POSSIBLE
+    near = nearness(place, (known for known in incident.places if not _is_a_side(known, telling)), settings.near_km)
     if near is Nearness.OTHER and place and _is_abroad(place, telling) != all(_is_abroad(known, telling) for known in incident.places):
         return Nearness.POSSIBLE
     return near
+
+
+def _is_a_side(place: Place, telling: Telling) -> bool:
+    return not is_town(place) and place.country in (telling.by, telling.against)
 
 
 def _is_abroad(place: Place, telling: Telling) -> bool:
@@ -143,6 +159,25 @@ def _same_sides(incident: Incident, telling: Telling) -> bool:
     """Whether both are of one direction; an unknown side may be any, and mutual acts have none."""
     one, other = (incident.by, incident.against), (telling.by, telling.against)
     return _fits(one, other) or (incident.mutual and _fits(one, other[::-1]))
+
+
+def _turned_round(incident: Incident, telling: Telling) -> bool:
+    """Whether the same act is told with its sides the other way round: a headline that leaves the doer to be guessed ("169 killed in South
+    Sudan attack", "US base hit in Bahrain"). The number of dead must agree, or the thing and the country where it stood; where each
+    names one side only, it is enough that the thing is the same, or both were deadly.
+    """
+    if not _fits((incident.by, incident.against), (telling.against, telling.by)):
+        return False
+    dead = tolls.killed(telling.event.casualties)
+    town = telling.event.place is not None and nearness(telling.event.place, incident.places, 0) is Nearness.SAME
+    if (dead >= _TELLING_TOLL or town) and tolls.agree(telling.event.casualties, incident.figures):
+        return True
+    same_thing = not telling.things.isdisjoint(incident.things)
+    if UNKNOWN_SIDE in (incident.by, incident.against, telling.by, telling.against):
+        both_deadly = dead >= _TELLING_TOLL and any(figure.kind == "killed" and figure.min >= _TELLING_TOLL for figure in incident.figures)
+        return same_thing or both_deadly
+    place = telling.event.place
+    return same_thing and place is not None and any(place.country == known.country for known in incident.places)
 
 
 def _fits(one: tuple[str, str], other: tuple[str, str]) -> bool:

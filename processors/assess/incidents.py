@@ -51,8 +51,8 @@ def open_incident(telling: Telling) -> Incident:
         sources=(telling.house,),
         claimed_by=(telling.house,) if event.status is Status.CLAIMED else (),
         outlets=(event.outlet or event.feed,),
-        stories=(telling.story,),
-        items=(telling.item,),
+        stories=_latest((), telling.story),
+        items=_latest((), telling.item),
         figures=add_figures((), telling),
         quotes=quotes_of(telling),
         reply=event.responds_to,
@@ -103,10 +103,10 @@ def _filled(incident: Incident, telling: Telling) -> dict[str, Any]:
     if incident.reply is None and event.responds_to:
         filled["reply"] = event.responds_to
     if incident.mode is None and event.mode:
-        filled |= {"mode": event.mode, "kind": telling.act.kind or incident.kind}
-    if incident.by == UNKNOWN_SIDE and telling.by != UNKNOWN_SIDE:
+        filled["mode"] = event.mode
+    if incident.by == UNKNOWN_SIDE and telling.by not in (UNKNOWN_SIDE, incident.against):
         filled |= {"by": telling.by, "actor": event.actor}
-    if incident.against == UNKNOWN_SIDE and telling.against != UNKNOWN_SIDE:
+    if incident.against == UNKNOWN_SIDE and telling.against not in (UNKNOWN_SIDE, incident.by):
         filled |= {"against": telling.against, "target": event.target}
     if abs(event.intensity) > abs(incident.intensity):
         filled["intensity"] = event.intensity
@@ -130,7 +130,7 @@ def _quoted(incident: Incident, telling: Telling) -> tuple[Quote, ...]:
 
 
 def _latest(known: tuple[str, ...], name: str) -> tuple[str, ...]:
-    return known if name in known else (*known, name)[-MOST_STORIES:]
+    return known if not name or name in known else (*known, name)[-MOST_STORIES:]
 
 
 def _with(known: tuple[T, ...], more: Iterable[T], most: int) -> tuple[T, ...]:

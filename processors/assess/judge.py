@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from processors.assess import ledger, reasons, tolls
-from processors.assess.acts import HAPPENED, OF_FORCE, is_told
+from processors.assess.acts import HAPPENED, LOUD, OF_FORCE, is_told
 from processors.assess.alerts import Finding, compose
 from processors.assess.elsewhere import Meeting
 from processors.assess.incidents import add_telling, open_incident
@@ -17,9 +17,9 @@ from processors.assess.settings import AssessSettings
 from processors.assess.state import DyadState, Incident
 from processors.assess.sweep import sweep
 from processors.assess.telling import Telling
+from processors.assess.things import OF_STATE
 from tocsin.model import UNKNOWN_SIDE, Alert, AlertKind, Dyad, Level, Sign, Status
 
-_LOUD = frozenset({"bombardment", "bomb"})
 _RUNG_CHANGES = frozenset({AlertKind.ESCALATED, AlertKind.DEESCALATED})
 
 
@@ -35,18 +35,20 @@ def may_open(telling: Telling, settings: AssessSettings, *, told_before: bool) -
     """Whether a telling may open an incident, and not only add to one.
 
     What an item says below its lead is background, and what it says besides its headline of a kind of act that it has told already is
-    the same news in other words (`told_before`). Who did an act, or to whom, may stay open only where force was used and the place is
-    known, or the act was deadly; where neither is named, it must have been a bomb, or deadly.
+    the same news in other words (`told_before`). A live page, a question or a comment comes after the news. Who did an act, or to
+    whom, may stay open only where force was used and the place is known, or the act is of note: deadly, or on a thing of state. Where
+    neither is named, it must be of note, or a bomb.
     """
     event = telling.event
-    if event.status is Status.DENIED or telling.depth > settings.lead_chars or (telling.depth and told_before):
+    if event.status is Status.DENIED or not telling.is_report or telling.depth > settings.lead_chars or (telling.depth and told_before):
         return False
     if telling.names_doer and telling.against != UNKNOWN_SIDE:
         return True
     deadly = tolls.killed(event.casualties) >= settings.nameless_deaths
-    if telling.act.family not in OF_FORCE or (event.place is None and not deadly):
+    of_note = deadly or not telling.things.isdisjoint(OF_STATE)
+    if telling.act.family not in OF_FORCE or (event.place is None and not of_note):
         return False
-    return telling.names_doer or telling.names_target or telling.act.kind in _LOUD or deadly
+    return telling.names_doer or telling.names_target or event.mode in LOUD or of_note
 
 
 def judge(

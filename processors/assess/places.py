@@ -24,10 +24,12 @@ class Nearness(Enum):
 
 
 def nearness(place: Place | None, places: Iterable[Place], near_km: float) -> Nearness:
-    """How a place lies to those of an incident: the nearest of them counts."""
+    """How a place lies to those of an incident: the nearest of them counts; a town is held against towns, where there are any."""
     known = tuple(places)
     if place is None or not known:
         return Nearness.POSSIBLE
+    if is_town(place):
+        known = tuple(other for other in known if is_town(other)) or known
     return max((_between(place, other, near_km) for other in known), key=lambda near: near.value)
 
 

@@ -24,12 +24,28 @@ _AFTERMATH = re.compile(
 )
 
 
+_LIVE = re.compile(
+    r"\blive\b(?! fire| rounds| ammunition)|\blatest (?:updates|developments|news)\b|\bhighlights\b|\bas it happened\b|\bday \d+\b",
+    re.IGNORECASE,
+)
+"""A page that goes on under one link while the news changes: it tells many acts, and is no mark of any."""
+_COMMENT = re.compile(
+    r"^(?:wh(?:at|y|o|ich|en|ere)|how|is|are|will|would|did|does|do|has|have|can|could|should)\b|\?\s*$"
+    r"|\b(?:explain\w+|analysis|opinion|commentary|editorial|fact[- ]check\w*|timeline|photos|pictures|podcast|obituary)\b",
+    re.IGNORECASE,
+)
+"""Headlines that ask or comment: they come after the news."""
+
+
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """An event with its name for counting, its act, its sides, the house that tells it, and what its words say of its place in time.
+    """An event with its name for counting, its act, its sides, its house, and what its words say of its place in time.
+
+    `item` and `story` are "" where they are no mark of one act: of a live page.
 
     `depth` is how far below the headline it is told: 0 in the title, else 1 and the characters before it. `things` are the kinds of
-    things it says were hit. `again`: it says it is not the first of its kind. `aftermath`: it speaks of what came after the act.
+    things it says were hit. `is_report`: it reports news, and is no live page, question or comment. `again`: it says it is not the
+    first of its kind. `aftermath`: it speaks of what came after the act.
     """
 
     event: EscalationEvent
@@ -42,6 +58,7 @@ class Telling:
     story: str
     depth: int
     things: frozenset[str]
+    is_report: bool
     again: bool
     aftermath: bool
 
@@ -66,6 +83,7 @@ class Telling:
 
 def telling_of(event: EscalationEvent) -> Telling:
     by, against = event.sides
+    is_live = bool(_LIVE.search(event.headline))
     words = f"{event.headline} {' '.join(evidence.quote for evidence in event.evidence)}"
     return Telling(
         event=event,
@@ -74,10 +92,11 @@ def telling_of(event: EscalationEvent) -> Telling:
         by=by,
         against=against,
         house=house_of(event.outlet or event.feed),
-        item=event.item[:16],
-        story=event.story[:16],
+        item="" if is_live else event.item[:16],
+        story="" if is_live else event.story[:16],
         depth=min((_depth(evidence) for evidence in event.evidence if evidence.role == "type"), default=0),
         things=things_in(_told_of_it(event)),
+        is_report=not is_live and not _COMMENT.search(event.headline),
         again=bool(_AGAIN.search(words)),
         aftermath=bool(_AFTERMATH.search(words)),
     )

@@ -33,6 +33,8 @@ _KINDS = {
     "assembly": r"parliament|assembly|leadership council",
     "ceremony": r"funerals?|weddings?|memorial",
 }
+OF_STATE = frozenset({"mission", "oil", "power", "nuclear", "airport", "port", "base", "ship", "data", "pipeline", "camp"})
+"""Things that are hit for what they are to a state, whoever does it."""
 _ALL = re.compile("|".join(rf"(?P<{kind}>\b(?:{words})\b)" for kind, words in _KINDS.items()), re.IGNORECASE)
 
 

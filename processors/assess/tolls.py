@@ -41,9 +41,11 @@ def range_of(figures: Iterable[Figure]) -> tuple[Toll, ...]:
 
 
 def _range(kind: str, figures: Sequence[Figure]) -> Toll:
+    """The range of one kind. "At least 24" beside 169 is no other opinion: least numbers only raise the top."""
     highest = max(_top(figure.min, figure.max) for figure in figures)
     open_end = any(figure.max is None and figure.min == highest for figure in figures)
-    return Toll(kind=kind, min=min(figure.min for figure in figures), max=highest, or_more=open_end)
+    lowest = min((figure.min for figure in figures if figure.max is not None), default=highest)
+    return Toll(kind=kind, min=lowest, max=highest, or_more=open_end)
 
 
 def changed(told: Sequence[Toll], before: Sequence[Toll], now: Sequence[Toll], step: float) -> tuple[Toll, ...]:
@@ -71,9 +73,12 @@ def agree(casualties: Iterable[Casualties], figures: Iterable[Figure]) -> bool:
     return known is not None and known[0] * (1 - _ALIKE) <= told <= known[1] * (1 + _ALIKE)
 
 
-def exclude(casualties: Iterable[Casualties], figures: Iterable[Figure]) -> bool:
-    """Whether the telling's killed cannot be a version of the incident's: a toll rises, and is corrected, but does not fall below half."""
-    told = killed(casualties)
+def exclude(casualties: Sequence[Casualties], figures: Iterable[Figure]) -> bool:
+    """Whether the telling's killed cannot be a version of the incident's: a toll rises, and is corrected, but does not fall below half.
+
+    A least number ("dozens", "at least 3") excludes nothing above it.
+    """
+    told = killed(casualties) if all(toll.max is not None for toll in casualties if toll.kind == "killed") else 0
     known = _killed_range(figures) if told else None
     return known is not None and known[0] >= _FEW and told < known[0] / 2
 
