@@ -111,7 +111,7 @@ def told_by_another(label: Label, incidents: dict[str, Incident]) -> bool:
 
     So it is where most of its items are of one incident that began at most twelve hours before them, and make a quarter of that incident.
     """
-    shared = {name: len(label.of_items.intersection(incident.items)) for name, incident in incidents.items() if incident.revision}
+    shared = {name: len(label.of_items & incident.items) for name, incident in incidents.items() if incident.revision}
     home = max(shared, key=lambda name: (shared[name], name), default="")
     if not home or not shared[home]:
         return False

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from processors.assess import tolls
 from processors.assess.acts import OF_FORCE
-from processors.assess.identity import find, is_known, likeness
+from processors.assess.identity import find, is_known, is_marked, likeness
 from processors.assess.places import Nearness, nearness
 from processors.assess.settings import AssessSettings
 from processors.assess.state import MOST_SIGNPOSTS, DyadState, Incident, Signpost
@@ -50,8 +50,8 @@ def meet(states: Mapping[str, DyadState], own: Dyad, telling: Telling, settings:
     if found:
         dyad, incident = found
         told = _by_id(states, dyad, incident.id)
-        if told and UNKNOWN_SIDE not in (own.a, own.b) and _gains_a_side(told, telling):
-            return Meeting(own, adopted=told, left=dyad)
+        if told and UNKNOWN_SIDE in (dyad.a, dyad.b) and UNKNOWN_SIDE not in (own.a, own.b):
+            return Meeting(own, adopted=_turned(told, telling), left=dyad)
         return Meeting(dyad, incident=incident.id)
     return Meeting(own, twin_of=_joint(states, own, telling, settings))
 
@@ -105,6 +105,9 @@ def _may_be_one(incident: Incident, telling: Telling, settings: AssessSettings) 
     vague_target = UNKNOWN_SIDE in (incident.against, telling.against) or group or (stands_in and near is Nearness.SAME)
     doer_fits = same_doer or vague_doer or (same_thing and incident.by != telling.against)
     target_fits = same_target or same_thing or (vague_target and near is not Nearness.OTHER)
+    unnamed = UNKNOWN_SIDE in (incident.by, incident.against, telling.by, telling.against)
+    if unnamed and is_marked(incident, telling) and near is not Nearness.OTHER and _share_country(incident, telling):
+        return True  # whoever is said to have done it to whom
     return doer_fits and target_fits and (same_doer or same_target or sure or same_thing)
 
 
@@ -117,10 +120,11 @@ def _share_country(incident: Incident, telling: Telling) -> bool:
     return UNKNOWN_SIDE in sides | named and bool((sides | soil) & (named | told) - {UNKNOWN_SIDE, None})
 
 
-def _gains_a_side(incident: Incident, telling: Telling) -> bool:
-    """Whether an incident without one of its sides gets it from the telling, the other being the same."""
-    sides = ((incident.by, telling.by), (incident.against, telling.against))
-    return UNKNOWN_SIDE in (incident.by, incident.against) and all(known in (UNKNOWN_SIDE, named) for known, named in sides)
+def _turned(incident: Incident, telling: Telling) -> Incident:
+    """The incident without a side, turned round where its known side stood in the wrong place: "Oman port hit" is not Oman's doing."""
+    if incident.by in (UNKNOWN_SIDE, telling.by) and incident.against in (UNKNOWN_SIDE, telling.against):
+        return incident
+    return replace(incident, by=UNKNOWN_SIDE, against=UNKNOWN_SIDE, actor=None, target=None)
 
 
 def _by_id(states: Mapping[str, DyadState], dyad: Dyad, name: str) -> Incident | None:

@@ -22,6 +22,7 @@ _AGAIN_AFTER = timedelta(hours=8)
 _AFTERMATH_TOWN = timedelta(days=7)
 _AFTERMATH_VAGUE = timedelta(days=3)
 """For how long "the death toll rises" is taken to speak of the last such act: longer where it names the town."""
+_NO_TIME = timedelta(0)
 _FIRST_HOURS = timedelta(hours=2)
 """For this long after an act was first told, a telling with its town or target is taken for the same act told more exactly."""
 _MARKED_LONGER = 2
@@ -41,7 +42,11 @@ def find(incidents: Iterable[Incident], telling: Telling, settings: AssessSettin
     since, family = telling.at - _AFTERMATH_TOWN, telling.act.family
     near = [incident for incident in incidents if incident.family == family and incident.last >= since]
     busy = _is_busy(near, telling)
+    undated = telling.event.on is None and not telling.aftermath
+    recent = telling.at - _MARKED_LONGER * timedelta(hours=settings.same_act_hours)
     for incident in reversed(near):
+        if undated and incident.last < recent and not is_known(incident, telling):
+            continue  # decided by time alone: this is asked of every incident
         like = likeness(incident, telling, settings, busy=busy)
         if like > likeliest:
             best, likeliest = incident, like
@@ -53,7 +58,9 @@ def likeness(incident: Incident, telling: Telling, settings: AssessSettings, *, 
 
     `busy`: the two sides do this so often that a telling of a named town, or of a named thing, is not of an act told without.
     """
-    if incident.family != telling.act.family or not (_same_sides(incident, telling) or _turned_round(incident, telling)):
+    if incident.family != telling.act.family:
+        return 0
+    if not _same_sides(incident, telling) and not _turned_round(incident, telling):
         return 0
     event = telling.event
     dates_apart = abs((incident.on - event.on).days) if incident.on and event.on else None
@@ -62,7 +69,7 @@ def likeness(incident: Incident, telling: Telling, settings: AssessSettings, *, 
     if known:
         return 10 + (telling.item in incident.items) if kinds_agree and not (dates_apart and dates_apart > 1) else 0
     same_thing = not telling.things.isdisjoint(incident.things)
-    agreeing = tolls.agree(event.casualties, incident.figures)
+    agreeing = bool(telling.dead) and tolls.agree(event.casualties, incident.figures)
     stretch = _MARKED_LONGER if not busy and (same_thing or agreeing) else 1
     longest = _longest_gap(incident, telling, dates_apart, settings, stretch)
     if longest is None or _gap(incident, telling) > longest:
@@ -72,7 +79,7 @@ def likeness(incident: Incident, telling: Telling, settings: AssessSettings, *, 
         return 0
     if not agreeing and (_another_thing(incident, telling) or (busy and not same_thing and _is_closer_look(incident, telling, near))):
         return 0
-    if not kinds_agree and not (near is Nearness.SAME and (agreeing or same_thing)):
+    if not kinds_agree and not same_thing and not (near is Nearness.SAME and agreeing):
         return 0  # but gunmen and bombers who kill the same number in the same town are one attack
     return 1 + 3 * (near is Nearness.SAME) + 3 * same_thing + 2 * agreeing + 2 * (dates_apart == 0) + (incident.kind == telling.act.kind)
 
@@ -118,8 +125,10 @@ def _longest_gap(incident: Incident, telling: Telling, dates_apart: int | None, 
 
 def _told_vaguely(incident: Incident, telling: Telling, dates_apart: int | None) -> bool:
     """Whether the two may be one act although nothing says that the place is one: not for long, and with tolls that can be one's."""
-    if telling.aftermath and dates_apart is None and _gap(incident, telling) > _AFTERMATH_VAGUE:
-        return False
+    if telling.aftermath and dates_apart is None:
+        other_thing = bool(telling.things) and telling.things.isdisjoint(incident.things)
+        if _gap(incident, telling) > _AFTERMATH_VAGUE or (other_thing and abs(telling.at - incident.first) > _AGAIN_AFTER):
+            return False
     return not tolls.exclude(telling.event.casualties, incident.figures)
 
 
@@ -152,7 +161,7 @@ def _gap(incident: Incident, telling: Telling) -> timedelta:
     """The silence between the telling and the nearest end of what was told of the incident."""
     if telling.at > incident.last:
         return telling.at - incident.last
-    return max(incident.first - telling.at, timedelta(0))
+    return incident.first - telling.at if telling.at < incident.first else _NO_TIME
 
 
 def _same_sides(incident: Incident, telling: Telling) -> bool:
@@ -163,26 +172,30 @@ def _same_sides(incident: Incident, telling: Telling) -> bool:
 
 def _turned_round(incident: Incident, telling: Telling) -> bool:
     """Whether the same act is told with its sides the other way round: a headline that leaves the doer to be guessed ("169 killed in South
-    Sudan attack", "US base hit in Bahrain"). The number of dead must agree, or the thing and the country where it stood; where each
-    names one side only, it is enough that the thing is the same, or both were deadly.
+    Sudan attack", "US base hit in Bahrain"). A side must be unnamed, or the place be one; and the act must bear a mark of its own.
     """
-    if not _fits((incident.by, incident.against), (telling.against, telling.by)):
+    if not _fits((incident.by, incident.against), (telling.against, telling.by)) or not is_marked(incident, telling):
         return False
-    dead = tolls.killed(telling.event.casualties)
-    town = telling.event.place is not None and nearness(telling.event.place, incident.places, 0) is Nearness.SAME
-    if (dead >= _TELLING_TOLL or town) and tolls.agree(telling.event.casualties, incident.figures):
-        return True
-    same_thing = not telling.things.isdisjoint(incident.things)
-    if UNKNOWN_SIDE in (incident.by, incident.against, telling.by, telling.against):
-        both_deadly = dead >= _TELLING_TOLL and any(figure.kind == "killed" and figure.min >= _TELLING_TOLL for figure in incident.figures)
-        return same_thing or both_deadly
     place = telling.event.place
-    return same_thing and place is not None and any(place.country == known.country for known in incident.places)
+    same_soil = place is not None and any(place.country == known.country for known in incident.places)
+    return same_soil or UNKNOWN_SIDE in (incident.by, incident.against, telling.by, telling.against)
+
+
+def is_marked(incident: Incident, telling: Telling) -> bool:
+    """Whether the two share a mark that few acts have: the text, the thing that was hit, or that it was deadly and for as many."""
+    if is_known(incident, telling) or not telling.things.isdisjoint(incident.things):
+        return True
+    if telling.dead < _TELLING_TOLL:
+        return False
+    known = max((figure.max or figure.min for figure in incident.figures if figure.kind == "killed"), default=0)
+    return known >= _TELLING_TOLL and not tolls.exclude(telling.event.casualties, incident.figures)
 
 
 def _fits(one: tuple[str, str], other: tuple[str, str]) -> bool:
-    agree = [a == b != UNKNOWN_SIDE for a, b in zip(one, other, strict=True)]
-    return all(agree) or (any(agree) and _may_be(one[0], other[0]) and _may_be(one[1], other[1]))
+    if one == other:
+        return one != (UNKNOWN_SIDE, UNKNOWN_SIDE)
+    agree = one[0] == other[0] != UNKNOWN_SIDE or one[1] == other[1] != UNKNOWN_SIDE
+    return agree and _may_be(one[0], other[0]) and _may_be(one[1], other[1])
 
 
 def _may_be(one: str, other: str) -> bool:

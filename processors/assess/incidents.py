@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from processors.assess.acts import HAPPENED
@@ -22,6 +23,9 @@ from tocsin.model import UNKNOWN_SIDE, Quote, Status, content_id
 T = TypeVar("T")
 
 _LONGEST_QUOTE = 400
+_EARLY = timedelta(hours=12)
+"""Until when a telling may say what was hit, for an incident that was told without: a thing named later would draw to a vague incident
+whatever is told of that thing."""
 
 
 def open_incident(telling: Telling) -> Incident:
@@ -51,8 +55,8 @@ def open_incident(telling: Telling) -> Incident:
         sources=(telling.house,),
         claimed_by=(telling.house,) if event.status is Status.CLAIMED else (),
         outlets=(event.outlet or event.feed,),
-        stories=_latest((), telling.story),
-        items=_latest((), telling.item),
+        stories=_and(frozenset(), telling.story),
+        items=_and(frozenset(), telling.item),
         figures=add_figures((), telling),
         quotes=quotes_of(telling),
         reply=event.responds_to,
@@ -62,32 +66,39 @@ def open_incident(telling: Telling) -> Incident:
 def add_telling(incident: Incident, telling: Telling) -> Incident:
     """The incident with one telling more. A denial adds who denies it and its words; nothing of what happened changes by it."""
     event = telling.event
-    heard = replace(
-        incident,
-        first=min(incident.first, event.at),
-        last=max(incident.last, event.at),
-        outlets=_with(incident.outlets, (event.outlet or event.feed,), MOST_OUTLETS),
-        stories=_latest(incident.stories, telling.story),
-        items=_latest(incident.items, telling.item),
-        resolved=False,
-    )
+    heard: dict[str, Any] = {
+        "first": min(incident.first, event.at),
+        "last": max(incident.last, event.at),
+        "outlets": _with(incident.outlets, (event.outlet or event.feed,), MOST_OUTLETS),
+        "stories": _and(incident.stories, telling.story),
+        "items": _and(incident.items, telling.item),
+        "resolved": False,
+    }
     if event.status is Status.DENIED:
-        return replace(heard, denied_by=_with(incident.denied_by, (telling.house,), MOST_SOURCES), quotes=_quoted(incident, telling))
-    adds_source = telling.house not in incident.sources and not telling.is_copy
-    reports = event.status in HAPPENED and event.status is not Status.CLAIMED
-    confirmed = incident.status is Status.CLAIMED and reports and telling.house not in incident.claimed_by and not telling.is_copy
-    claims = event.status is Status.CLAIMED and telling.house not in incident.sources
-    figures = incident.figures if telling.is_copy else add_figures(incident.figures, telling)
-    news = adds_source or figures != incident.figures
-    return replace(
-        heard,
-        status=Status.REPORTED if confirmed else incident.status,
-        sources=_with(incident.sources, (telling.house,), MOST_SOURCES) if adds_source else incident.sources,
-        claimed_by=_with(incident.claimed_by, (telling.house,), MOST_SOURCES) if claims else incident.claimed_by,
-        figures=figures,
-        quotes=_quoted(incident, telling) if news else incident.quotes,
-        **_filled(incident, telling),
-    )
+        heard["denied_by"] = _with(incident.denied_by, (telling.house,), MOST_SOURCES)
+        heard["quotes"] = _quoted(incident, telling)
+    else:
+        heard |= _reported(incident, telling) | _filled(incident, telling)
+    return replace(incident, **heard)
+
+
+def _reported(incident: Incident, telling: Telling) -> dict[str, Any]:
+    """What a report or a claim changes: a source of its own, a toll, and the standing of what was only claimed. A copy changes none."""
+    if telling.is_copy:
+        return {}
+    known = telling.house in incident.sources
+    reported: dict[str, Any] = {}
+    if telling.event.status is Status.CLAIMED:
+        if not known:
+            reported["claimed_by"] = _with(incident.claimed_by, (telling.house,), MOST_SOURCES)
+    elif incident.status is Status.CLAIMED and telling.event.status in HAPPENED and telling.house not in incident.claimed_by:
+        reported["status"] = Status.REPORTED
+    figures = add_figures(incident.figures, telling)
+    if not known:
+        reported["sources"] = _with(incident.sources, (telling.house,), MOST_SOURCES)
+    if not known or figures is not incident.figures:
+        reported |= {"figures": figures, "quotes": _quoted(incident, telling)}
+    return reported
 
 
 def _filled(incident: Incident, telling: Telling) -> dict[str, Any]:
@@ -96,7 +107,7 @@ def _filled(incident: Incident, telling: Telling) -> dict[str, Any]:
     filled: dict[str, Any] = {}
     if event.place and all(event.place.name.casefold() != place.name.casefold() for place in incident.places):
         filled["places"] = (*incident.places, event.place)[:MOST_PLACES]
-    if not incident.things and telling.things:
+    if not incident.things and telling.things and abs(event.at - incident.first) <= _EARLY:
         filled["things"] = tuple(sorted(telling.things))
     if incident.on is None and event.on:
         filled["on"] = event.on
@@ -129,8 +140,8 @@ def _quoted(incident: Incident, telling: Telling) -> tuple[Quote, ...]:
     return () if first is None else (first, *others[-(MOST_QUOTES - 1) :])
 
 
-def _latest(known: tuple[str, ...], name: str) -> tuple[str, ...]:
-    return known if not name or name in known else (*known, name)[-MOST_STORIES:]
+def _and(known: frozenset[str], name: str) -> frozenset[str]:
+    return known if not name or name in known or len(known) >= MOST_STORIES else known | {name}
 
 
 def _with(known: tuple[T, ...], more: Iterable[T], most: int) -> tuple[T, ...]:

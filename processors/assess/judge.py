@@ -26,7 +26,7 @@ _RUNG_CHANGES = frozenset({AlertKind.ESCALATED, AlertKind.DEESCALATED})
 def matters(telling: Telling, settings: AssessSettings) -> bool:
     """Whether what is told can be of an incident: an act said to be real, or meant, or denied, grave or friendly enough."""
     event = telling.event
-    grave = not settings.open_below < event.intensity < settings.open_above and event.sign is not Sign.NEUTRAL
+    grave = not settings.open_below < event.intensity < settings.open_above
     between_two = telling.by != telling.against
     return grave and between_two and is_told(event) and event.confidence >= settings.min_confidence
 
@@ -40,11 +40,13 @@ def may_open(telling: Telling, settings: AssessSettings, *, told_before: bool) -
     neither is named, it must be of note, or a bomb.
     """
     event = telling.event
-    if event.status is Status.DENIED or not telling.is_report or telling.depth > settings.lead_chars or (telling.depth and told_before):
+    if event.sign is Sign.NEUTRAL or event.status is Status.DENIED or not telling.is_report or telling.depth > settings.lead_chars:
+        return False
+    if told_before and (telling.depth or UNKNOWN_SIDE in (telling.by, telling.against)):
         return False
     if telling.names_doer and telling.against != UNKNOWN_SIDE:
         return True
-    deadly = tolls.killed(event.casualties) >= settings.nameless_deaths
+    deadly = telling.dead >= settings.nameless_deaths
     of_note = deadly or not telling.things.isdisjoint(OF_STATE)
     if telling.act.family not in OF_FORCE or (event.place is None and not of_note):
         return False
@@ -57,7 +59,8 @@ def judge(
     """The state of the telling's home after it, where it was not counted before, and the alerts it raises."""
     dyad = meeting.home
     state = states.get(str(dyad)) or DyadState()
-    state = replace(state, newest=max(state.newest, telling.at))
+    if telling.at > state.newest:
+        state = replace(state, newest=telling.at)
     if meeting.adopted:
         state = replace(state, incidents=(*state.incidents, meeting.adopted))
     before = state.rung
@@ -89,7 +92,7 @@ def _hear(
         incident = link(states, state, add_telling(found, telling), settings)
         state = _put(state, incident)
         finding = _news(found, incident, telling, settings)
-        moved = len(found.sources) != len(incident.sources) or found.figures != incident.figures
+        moved = len(found.sources) != len(incident.sources) or found.figures is not incident.figures
     elif not may_open(telling, settings, told_before=bool(meeting.twin_of) or _told_before(state, telling)):
         return state, []
     else:

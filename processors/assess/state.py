@@ -13,7 +13,7 @@ from tocsin.model import EPOCH, Actor, Alert, Dyad, EventType, Level, Link, Plac
 
 MOST_SOURCES = 24
 MOST_OUTLETS = 64
-MOST_STORIES = 64
+MOST_STORIES = 96
 MOST_PLACES = 8
 MOST_QUOTES = 6
 MOST_STEPS = 6
@@ -67,8 +67,9 @@ class Incident:
     """Houses that pass on a claim; a house that then reports it stands in `sources` alone."""
     denied_by: tuple[str, ...] = ()
     outlets: tuple[str, ...] = ()
-    stories: tuple[str, ...] = ()
-    items: tuple[str, ...] = ()
+    stories: frozenset[str] = frozenset()
+    items: frozenset[str] = frozenset()
+    """By the first 16 digits of their ids; the first ones, up to the cap."""
     figures: tuple[Figure, ...] = ()
     told: tuple[Toll, ...] = ()
     """The tolls as the last alert gave them."""

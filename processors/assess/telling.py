@@ -43,7 +43,8 @@ class Telling:
 
     `item` and `story` are "" where they are no mark of one act: of a live page.
 
-    `depth` is how far below the headline it is told: 0 in the title, else 1 and the characters before it. `things` are the kinds of
+    `depth` is how far below the headline it is told: 0 in the title, else 1 and the characters before it. `dead` is the highest
+    number of killed it names. `things` are the kinds of
     things it says were hit. `is_report`: it reports news, and is no live page, question or comment. `again`: it says it is not the
     first of its kind. `aftermath`: it speaks of what came after the act.
     """
@@ -57,6 +58,7 @@ class Telling:
     item: str
     story: str
     depth: int
+    dead: int
     things: frozenset[str]
     is_report: bool
     again: bool
@@ -95,6 +97,7 @@ def telling_of(event: EscalationEvent) -> Telling:
         item="" if is_live else event.item[:16],
         story="" if is_live else event.story[:16],
         depth=min((_depth(evidence) for evidence in event.evidence if evidence.role == "type"), default=0),
+        dead=max((told.min if told.max is None else told.max for told in event.casualties if told.kind == "killed"), default=0),
         things=things_in(_told_of_it(event)),
         is_report=not is_live and not _COMMENT.search(event.headline),
         again=bool(_AGAIN.search(words)),
