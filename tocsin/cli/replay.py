@@ -29,6 +29,8 @@ def add(subparsers: Any) -> None:
     )
     parser.add_argument("--sample", action="store_true", help="the sample archive that ships with Tocsin")
     parser.add_argument("--json", action="store_true", help="alerts as JSON lines, also on a terminal (elsewhere they always are)")
+    parser.add_argument("--rules", type=Path, metavar="FILE", help="compare: the alerts under this configuration ...")
+    parser.add_argument("--against", type=Path, metavar="FILE", help="... and under this one; one of the two may be left out")
     add_config(parser)
     parser.set_defaults(run=run)
 
@@ -41,6 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
     paths = [*arguments.paths, *([sample_path()] if arguments.sample else [])]
     if not paths:
         raise CommandError("nothing to replay: name a PATH, or --sample", Exit.USAGE)
+    if arguments.rules or arguments.against:
+        return _compare(arguments, paths)
     show = _printer(as_json=arguments.json or not sys.stdout.isatty())
     try:
         with Replay(settings_of(arguments), paths, say) as replay, _progress(replay) as tick:
@@ -52,6 +56,25 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandError(str(wrong), Exit.USAGE) from None
     say(told)
     return Exit.OK if whole else Exit.FAILED
+
+
+def _compare(arguments: argparse.Namespace, paths: list[Path]) -> int:
+    from producers.archive import ArchiveError
+    from producers.lines import LineError
+    from tocsin.cli import compare
+    from tocsin.settings import ConfigError
+    from tocsin.wire import dump
+
+    try:
+        told = list(compare.run_compared(paths, arguments.rules or arguments.config, arguments.against or arguments.config, say))
+    except ConfigError as wrong:
+        raise CommandError(f"the configuration is wrong\n{wrong}", Exit.CONFIG) from None
+    except (ArchiveError, LineError) as wrong:
+        raise CommandError(str(wrong), Exit.USAGE) from None
+    for one in told:
+        print(dump(one).decode() if arguments.json else compare.line(one))
+    say(compare.summary(told))
+    return Exit.OK
 
 
 def sample_path() -> Path:
