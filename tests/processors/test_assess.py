@@ -6,8 +6,13 @@ from hypothesis import strategies as st
 
 from processors.assess import Assessor, AssessSettings, DyadState
 from tests.values import NOON, event, killed, side
-from tocsin.model import AlertKind, EventType, Level, Place, Relation, Sign, Status
+from tocsin.model import AlertKind, Casualties, EventType, Evidence, Level, Place, Relation, Sign, Status
 from tocsin.wire import dump, load
+
+
+def at_least(n):
+    return Casualties(kind="killed", min=n, max=None, quote=f"at least {n} killed")
+
 
 TEHRAN = Place(name="Tehran", country="IRN", lat=35.69, lon=51.42)
 
@@ -60,8 +65,43 @@ def test_an_act_dated_long_ago_is_history():
     assert kinds(event(on=NOON.date() - timedelta(days=30))) == []
 
 
+@pytest.mark.parametrize(
+    "headline",
+    [
+        "Live updates: Pakistan strikes Iran",
+        "Why did Pakistan strike Iran?",
+        "Pakistan strikes Iran: what happens next?",
+        "Analysis: Pakistan strikes Iran",
+    ],
+)
+def test_live_pages_questions_and_comments_open_nothing_and_add_to_what_is_known(headline):
+    assert kinds(event(headline=headline)) == []
+    assert len({alert.incident for alert in alerts(event("one"), event("two", 1, headline=headline))}) == 1
+
+
+def test_what_stands_far_below_the_lead_is_background():
+    deep = (Evidence(field="text", start=2000, end=2007, quote="strikes"),)
+    assert kinds(event(evidence=deep)) == []
+    assert kinds(event(evidence=(Evidence(field="summary", start=30, end=37, quote="strikes"),))) == ["opened"]
+
+
+def test_a_text_opens_one_incident_with_its_headline_and_not_another_with_its_lead():
+    lead = (Evidence(field="summary", start=30, end=37, quote="strikes"),)
+    told = {"item": "i", "story": "s", "outlet": "same.example"}
+    assert kinds(event("one", **told), event("two", actor=side("IRN"), target=side("PAK"), evidence=lead, **told)) == ["opened"]
+
+
+def test_an_act_of_nobody_on_nobody_opens_only_where_it_is_loud_deadly_or_on_a_thing_of_state():
+    nobody = {"actor": None, "target": None, "headline": "Man shot", "mode": "firearms"}
+    assert kinds(event(**nobody)) == []
+    assert kinds(event(**nobody | {"mode": "explosives"})) == ["opened"]
+    assert kinds(event(**nobody, casualties=(killed(12),))) == ["opened"]
+    assert kinds(event(**nobody | {"headline": "Shots at embassy"})) == ["opened"]
+
+
 # --- one event, one alert: (why, first telling, second telling, kinds of alerts)
 
+BACK = {"actor": side("IRN"), "target": side("PAK")}
 SAME = [
     ("another outlet in other words", {}, {"headline": "Jets hit border town"}),
     ("a retelling", {}, {"relation": Relation.RETELLING, "story": "story of one"}),
@@ -72,6 +112,9 @@ SAME = [
     ("missiles for jets", {}, {"mode": "heavy-weapons"}),
     ("a toll that is no news", {"casualties": (killed(9),)}, {"casualties": (killed(9),)}),
     ("a lower toll, told late", {"casualties": (killed(9),)}, {"casualties": (killed(7),)}),
+    ("a thing is named", {}, {"headline": "Pakistan strikes refinery in Saravan"}),
+    ("at least fewer", {"casualties": (killed(95),), "place": None}, {"casualties": (at_least(24),), "place": None}),
+    ("the sides turned round, of one thing in one place", {"headline": "Port hit"}, {"headline": "Port hit", **BACK}),
     ("a follow-up", {}, {"headline": "Iran protests a day after strike on Saravan", "hours": 24}),
 ]
 OTHER = [
@@ -82,6 +125,8 @@ OTHER = [
     ("the next day, without a date", {}, {"hours": 24}),
     ("a second strike, in its own words", {}, {"headline": "Pakistan strikes Saravan again", "hours": 10}),
     ("only a threat", {}, {"status": Status.THREATENED}),
+    ("another thing in the same town", {"headline": "Strike on refinery"}, {"headline": "Strike on hospital"}),
+    ("far fewer dead, somewhere", {"casualties": (killed(95),), "place": None}, {"casualties": (killed(3),), "place": None}),
 ]
 
 
@@ -95,6 +140,13 @@ def test_one_act_in_two_tellings_is_one_incident(why, first, second):
 def test_two_acts_are_two_incidents(why, first, second):
     told = alerts(event("one", **first), event("two", **({"hours": 1} | second)))
     assert len({alert.incident for alert in told}) == 2
+
+
+def test_in_a_war_a_town_named_late_is_an_act_of_its_own_and_in_peace_it_is_not():
+    far = [event(f"{n}", n, place=Place(name=f"Far {n}", country="IRN", lat=30.0 + n, lon=50.0)) for n in range(3)]
+    vague = event("vague", 3, place=None)
+    assert len({alert.incident for alert in alerts(vague, event("late", 9))}) == 1
+    assert len({alert.incident for alert in alerts(*far, vague, event("late", 9))}) == 4
 
 
 # --- what is news in an incident

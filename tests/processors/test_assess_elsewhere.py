@@ -84,3 +84,23 @@ def test_an_event_heard_in_another_dyad_is_answered_the_same_when_it_comes_again
     assess = Assessor({})
     first = [list(assess(told)) for told in events]
     assert [list(assess(told)) for told in reversed(events)] == first[::-1]
+
+
+def test_the_host_of_an_embassy_and_its_owner_are_told_of_one_act():
+    riyadh = Place(name="Riyadh", country="SAU", lat=24.69, lon=46.72)
+    told = {"actor": None, "place": riyadh, "headline": "Drones hit embassy in Riyadh"}
+    assert len({alert.incident for alert in run(event("one", target=None, **told), event("two", 1, target=USA, **told))[0]}) == 1
+
+
+def test_a_side_that_stood_in_the_wrong_place_is_put_right_when_both_are_named():
+    oman, vague = side("OMN"), {"target": None, "place": None, "headline": "Oman port hit in attack"}
+    told, state = run(
+        event("one", actor=oman, **vague), event("two", 1, actor=IRN, target=oman, place=None, headline="Iran hits Omani port")
+    )
+    assert len({alert.incident for alert in told}) == 1
+    assert [(incident.by, incident.against) for incident in state["IRN-OMN"].incidents] == [("IRN", "OMN")]
+
+
+def test_one_act_blamed_on_two_is_one_incident():
+    natanz = {"target": IRN, "place": Place(name="Natanz", country="IRN", lat=33.5, lon=51.9), "headline": "Nuclear site at Natanz hit"}
+    assert len({alert.incident for alert in run(event("one", actor=ISR, **natanz), event("two", 1, actor=USA, **natanz))[0]}) == 1
