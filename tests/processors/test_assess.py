@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.assess import Assessor, AssessSettings, DyadState
@@ -248,6 +248,7 @@ _EVENTS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(events=_EVENTS, data=st.data())
 def test_any_redelivery_of_any_prefix_gives_the_same_alerts(events, data):
     once = {alert.id: dump(alert) for alert in alerts(*events)}
@@ -263,6 +264,7 @@ def test_any_redelivery_of_any_prefix_gives_the_same_alerts(events, data):
     assert again == once
 
 
+@settings(deadline=None)
 @given(events=_EVENTS)
 def test_an_event_that_comes_again_within_the_window_is_answered_with_the_same_bytes(events):
     assess = Assessor({}, AssessSettings(event_hours=1000))
