@@ -7,10 +7,11 @@ nobody we know of does ("two people were shot dead") lends its toll to a known a
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from processors.tag.casualties import Scope, TollMention
+from processors.tag.compose import Deed
 from processors.tag.drafts import Draft
 from processors.tag.tolls import leading
 from tocsin.model import Casualties, Evidence, Sign, Status
@@ -44,10 +45,12 @@ class Passage:
     is_accident: bool = False
 
 
-def attributed(known: Sequence[Draft], plain: Sequence[Draft], passages: Sequence[Passage]) -> list[Draft]:
+def attributed(
+    known: Sequence[Draft], plain: Sequence[Draft], passages: Sequence[Passage], alone: Callable[[Passage], bool] = lambda _: False
+) -> list[Draft]:
     """The drafts with their tolls: all `known` ones, and those `plain` ones (of nobody we know) that alone tell of people killed.
 
-    A plain act moves no dyad, so its sign is neutral.
+    Where no draft takes a killing, it becomes one of its own if its passage may stand `alone`. Neither moves a dyad: their sign is neutral.
     """
     places = _Places([*known, *plain], len(known), passages)
     told: dict[int, dict[int, list[TollMention]]] = {}
@@ -61,9 +64,33 @@ def attributed(known: Sequence[Draft], plain: Sequence[Draft], passages: Sequenc
         draft = _with_tolls(told_draft, told.get(index, {}), passages)
         if index < len(known):
             out.append(draft)
-        elif any(toll.kind == "killed" and toll.min for toll in draft.tolls):
+        elif _kills(draft):
             out.append(replace(draft, sign=Sign.NEUTRAL))
-    return out
+    return out if any(_kills(draft) for draft in out) else [*out, *_lone(passages, alone)]
+
+
+def _kills(draft: Draft) -> bool:
+    return any(toll.kind == "killed" and toll.min for toll in draft.tolls)
+
+
+def _lone(passages: Sequence[Passage], alone: Callable[[Passage], bool]) -> list[Draft]:
+    """The killing an item tells without any act we know: at most one."""
+    told = {number: [m for m in passage.tolls if m.kind == "killed"] for number, passage in enumerate(passages) if alone(passage)}
+    for mention in leading(told.values()):
+        if not (mention.is_forced and mention.min):
+            continue
+        passage = next(passages[number] for number, mentions in told.items() if any(mention is one for one in mentions))
+        words = Evidence(field=passage.field, start=mention.start, end=mention.end, quote=passage.source[mention.start : mention.end])
+        draft = Draft(
+            deed=Deed(type="ASSAULT", mode="", rule="toll"),
+            status=Status.REPORTED,
+            sign=Sign.NEUTRAL,
+            actor=None,
+            target=None,
+            evidence=(words,),
+        )
+        return [_with_tolls(draft, told, passages)]
+    return []
 
 
 class _Places:

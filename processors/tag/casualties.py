@@ -37,6 +37,8 @@ _LONGEST_LIST = 12
 _REACH_LIST = 25
 """Tokens from a verb back to the "be" of its list ("was kidnapped by unknown men on the road and killed")."""
 _QUOTES = frozenset("\"“‘'")
+_FORCED = frozenset({"participle", "active", "gerund", "of"})
+"""Forms of act words that have a doer, said or not."""
 _SIDE_BY_SIDE = frozenset({",", "and", ";", "&"})
 _PARTICIPLES = ("ed", "en", "nt")
 _PLACED_REACH = 8
@@ -60,7 +62,8 @@ class TollMention:
     """One statement of how many: `kind` is killed, injured or captured; its words are the tokens first..last, at [start, end).
 
     `max` is None where only a least number is said. `groups` are the people summed. `act` is the token of the word that says what befell
-    them. `is_real` is False for what was tried, feared or threatened; `is_contested` holds where other sources say it.
+    them. `is_real` is False for what was tried, feared or threatened; `is_contested` holds where other sources say it,
+    `is_forced` where the act word says that somebody did it ("murdered", not "died").
     """
 
     kind: str
@@ -75,6 +78,7 @@ class TollMention:
     act: int
     is_real: bool = True
     is_contested: bool = False
+    is_forced: bool = False
 
     @property
     def is_implied(self) -> bool:
@@ -611,6 +615,7 @@ class _Clause:
             act=act.first,
             is_real=self._is_real(act),
             is_contested=self._is_contested(act),
+            is_forced=act.form in _FORCED and self._lower[act.first] not in self.words.grammar["unforced"],
         )
 
 

@@ -53,11 +53,16 @@ def is_ours(draft: Draft, sense: Sense) -> bool:
 
 
 def is_plain_force(draft: Draft, sense: Sense, *, is_accident: bool) -> bool:
-    """Whether a draft of nobody we know tells force all the same, where no other topic speaks: a killing, if it has a toll.
+    """Whether a draft of nobody we know tells force all the same: a killing, if it has a toll."""
+    return draft.deed.type == "ASSAULT" and not draft.deed.turned and stands_alone(sense, is_accident=is_accident)
 
-    `is_accident` says that its sentence names what kills without anybody's will; then some word of force must speak as well.
+
+def stands_alone(sense: Sense, *, is_accident: bool) -> bool:
+    """Whether people killed are news of our kind without a name: no other topic speaks (one chance word does not count).
+
+    `is_accident` says that the sentence names what kills without anybody's will; then some word of force must speak as well.
     """
-    return draft.deed.type == "ASSAULT" and not draft.deed.turned and not sense.is_doubtful and (not is_accident or sense.force > 0)
+    return sense.other <= sense.force + 1 and (not is_accident or sense.force > 0)
 
 
 def _is_political(actor: Actor | None) -> bool:

@@ -20,7 +20,7 @@ from processors.tag.inflect import Form
 from processors.tag.lexicon import Kind, Lexicon, load
 from processors.tag.places import PlaceFinder
 from processors.tag.reading import Reading
-from processors.tag.relevance import is_ours, is_plain_force, main_statements
+from processors.tag.relevance import is_ours, is_plain_force, main_statements, stands_alone
 from processors.tag.scene import Scene
 from processors.tag.screen import Screen
 from processors.tag.senses import Sense, Senses
@@ -78,7 +78,9 @@ class Tagger:
         ours = merged([draft for _, draft in numbered if is_ours(draft, sense)])
         others = [(passage, draft) for passage, draft in numbered if not is_ours(draft, sense)]
         plain = merged([draft for passage, draft in others if is_plain_force(draft, sense, is_accident=passage.is_accident)])
-        return self._events(attributed(ours, plain, [passage for passage, _ in read]), item, story, sense)
+        passages = [passage for passage, _ in read]
+        drafts = attributed(ours, plain, passages, lambda passage: stands_alone(sense, is_accident=passage.is_accident))
+        return self._events(drafts, item, story, sense)
 
     def _read(self, item: NewsItem) -> Iterator[tuple[Passage, Scene | None]]:
         """The sentences of an item: the tolls each tells, and what else it says if it tells an act."""

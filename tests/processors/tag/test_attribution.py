@@ -58,6 +58,11 @@ def test_no_known_side_and_no_force_that_killed_is_no_event(text):
     assert killed(events(text=text)) == []
 
 
+def test_a_killing_told_without_any_act_we_know_stands_for_itself():
+    (event,) = [event for event in events(text="Two men were burned to death by a crowd in the market.") if killed([event])]
+    assert (event.type, event.sign, event.rule, killed([event])) == ("ASSAULT", Sign.NEUTRAL, "toll", [2])
+
+
 def test_every_number_is_evidenced_where_it_stands():
     text = "Israel bombed Lebanon. The death toll rose to 95."
     (evidence,) = [evidence for event in events(text=text) for evidence in event.evidence if evidence.role == "number"]
