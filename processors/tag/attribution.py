@@ -7,7 +7,7 @@ nobody we know of does ("two people were shot dead") lends its toll to a known a
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from processors.tag.casualties import Scope, TollMention
@@ -45,12 +45,11 @@ class Passage:
     is_accident: bool = False
 
 
-def attributed(
-    known: Sequence[Draft], plain: Sequence[Draft], passages: Sequence[Passage], alone: Callable[[Passage], bool] = lambda _: False
-) -> list[Draft]:
+def attributed(known: Sequence[Draft], plain: Sequence[Draft], passages: Sequence[Passage], alone: Sequence[bool] = ()) -> list[Draft]:
     """The drafts with their tolls: all `known` ones, and those `plain` ones (of nobody we know) that alone tell of people killed.
 
-    Where no draft takes a killing, it becomes one of its own if its passage may stand `alone`. Neither moves a dyad: their sign is neutral.
+    Where no draft takes a killing, it becomes one of its own if its passage may stand `alone` (one flag for each). Neither moves a dyad:
+    their sign is neutral.
     """
     places = _Places([*known, *plain], len(known), passages)
     told: dict[int, dict[int, list[TollMention]]] = {}
@@ -73,9 +72,10 @@ def _kills(draft: Draft) -> bool:
     return any(toll.kind == "killed" and toll.min for toll in draft.tolls)
 
 
-def _lone(passages: Sequence[Passage], alone: Callable[[Passage], bool]) -> list[Draft]:
+def _lone(passages: Sequence[Passage], alone: Sequence[bool]) -> list[Draft]:
     """The killing an item tells without any act we know: at most one."""
-    told = {number: [m for m in passage.tolls if m.kind == "killed"] for number, passage in enumerate(passages) if alone(passage)}
+    free = [(number, passage) for number, (passage, may) in enumerate(zip(passages, alone, strict=False)) if may]
+    told = {number: [mention for mention in passage.tolls if mention.kind == "killed"] for number, passage in free}
     for mention in leading(told.values()):
         if not (mention.is_forced and mention.min):
             continue

@@ -30,6 +30,7 @@ _NOUN_ON = frozenset({"on", "against", "by", "between", "of", "in", "from", "at"
 _PLURAL = frozenset(
     {"police", "people", "men", "women", "children", "gunmen", "militiamen", "policemen", "servicemen", "military", "troops", "forces"}
 )
+_BEFORE_MONTH = frozenset({"in", "of", "since", "until", "by", "last", "next", "early", "late", "mid", "this"})
 _LEADING_TIME = frozenset({"last", "next", "this", "earlier", "later", "early", "late", "meanwhile", "however"})
 
 
@@ -63,12 +64,22 @@ class Reading:
         self.sentence = sentence
         self.lexicon = lexicon
         self.low: list[str] = [token.lower for token in sentence.tokens]
+        for at in range(len(self.low)):
+            if self._is_may(at):
+                self.low[at] = sentence.tokens[at].text
         self.size = len(self.low)
         kinds = lexicon.kinds
         self.kind: list[int] = [kinds.get(word, 0) for word in self.low]
         for at, word in enumerate(self.low):
             if word in HYPHENS:  # what a hyphen joins is no word of its own: "tit-for-tat", "built-up"
                 self.kind[max(0, at - 1) : at + 2] = [0] * (min(self.size, at + 2) - max(0, at - 1))
+
+    def _is_may(self, at: int) -> bool:
+        """Whether a "May" is the month, and no "may": it stands beside a number or behind "in", "last" and the like."""
+        if self.sentence.tokens[at].text != "May":
+            return False
+        beside = self.low[max(0, at - 1) : at + 2]
+        return any(word[0].isdigit() for word in beside) or (at > 0 and self.low[at - 1] in _BEFORE_MONTH)
 
     def light(self, at: int) -> bool:
         """Words that may stand inside a verb group or between a verb and its particle: adverbs and times."""

@@ -78,9 +78,11 @@ class Tagger:
         ours = merged([draft for _, draft in numbered if is_ours(draft, sense)])
         others = [(passage, draft) for passage, draft in numbered if not is_ours(draft, sense)]
         plain = merged([draft for passage, draft in others if is_plain_force(draft, sense, is_accident=passage.is_accident)])
-        passages = [passage for passage, _ in read]
-        drafts = attributed(ours, plain, passages, lambda passage: stands_alone(sense, is_accident=passage.is_accident))
-        return self._events(drafts, item, story, sense)
+        figures = {(passage.field, passage.start) for passage, draft in told if is_figure(draft, self._lexicon)}
+        lone = [
+            (passage.field, passage.start) not in figures and stands_alone(sense, is_accident=passage.is_accident) for passage, _ in read
+        ]
+        return self._events(attributed(ours, plain, [passage for passage, _ in read], lone), item, story, sense)
 
     def _read(self, item: NewsItem) -> Iterator[tuple[Passage, Scene | None]]:
         """The sentences of an item: the tolls each tells, and what else it says if it tells an act."""

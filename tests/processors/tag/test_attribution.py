@@ -63,6 +63,16 @@ def test_a_killing_told_without_any_act_we_know_stands_for_itself():
     assert (event.type, event.sign, event.rule, killed([event])) == ("ASSAULT", Sign.NEUTRAL, "toll", [2])
 
 
+def test_the_month_of_may_makes_no_act_doubtful():
+    (event,) = [event for event in events(text="On 4 May Taliban gunmen shot two police officers dead in Kabul.") if killed([event])]
+    assert event.status == "reported"
+
+
+def test_the_feared_dead_are_reported():
+    (event,) = [event for event in events(text="Four soldiers are feared dead after an al-Shabaab attack on a base.") if killed([event])]
+    assert (event.status, killed([event])) == ("reported", [4])
+
+
 def test_every_number_is_evidenced_where_it_stands():
     text = "Israel bombed Lebanon. The death toll rose to 95."
     (evidence,) = [evidence for event in events(text=text) for evidence in event.evidence if evidence.role == "number"]
