@@ -9,10 +9,12 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
-from tocsin.model import Actor, Alert, Level, Link, Place, Quote, Toll
+from tocsin.model import Actor, Alert, AlertKind, Level, Link, Place, Quote, Toll
 
 QUOTES = 3
 """How many quotes are shown: the strongest come first in an alert."""
+DIGEST_QUOTES = 20
+"""How many of its alerts a digest names: the gravest come first."""
 LONGEST_QUOTE = 300
 LONGEST_NAME = 80
 LONGEST_REPLY = 120
@@ -49,7 +51,8 @@ class Message:
 
 def compose(alert: Alert) -> Message:
     """The words for an alert. The same alert, the same words."""
-    quotes = tuple(_quote(quote) for quote in alert.quotes[:QUOTES])
+    most = DIGEST_QUOTES if alert.kind is AlertKind.DIGEST else QUOTES
+    quotes = tuple(_quote(quote) for quote in alert.quotes[:most])
     return Message(
         level=_level(alert.level),
         kind=alert.kind.value,

@@ -105,7 +105,7 @@ class Pacer:
         """What becomes of a new alert on each of its branches, and of others on its account."""
         due = self.tick(now)
         branches = self._tree.branches(alert)
-        reason = self._silenced(alert, now) or self._inhibited(alert, now)
+        reason = self._silenced(alert, now) or self._inhibited(alert)
         self._remember_cause(alert, now)
         if reason:
             return due + tuple(_ruling(alert, branch, Fate.SUPPRESS, reason) for branch in branches)
@@ -131,11 +131,11 @@ class Pacer:
         silence = silenced_by(self._state.silences.values(), alert, now, self._tree.settings.regions)
         return f"silenced by {silence.author}: {silence.reason} ({silence.id})" if silence else ""
 
-    def _inhibited(self, alert: Alert, now: datetime) -> str:
+    def _inhibited(self, alert: Alert) -> str:
         """On account of what the alert is inhibited. Nothing inhibits its own incident, or what is worse than itself."""
         for rule in self._tree.settings.inhibit:
             cause = self._state.causes.get(_key(rule.name, alert, rule.equal))
-            if cause is None or cause.until <= now or cause.incident == alert.incident or alert.level > cause.level:
+            if cause is None or cause.incident == alert.incident or alert.level > cause.level:
                 continue
             if why_not(rule.target, alert, self._tree.settings.regions) is None:
                 return f"inhibited by {rule.name}: alert {cause.alert}"
@@ -192,10 +192,10 @@ class Pacer:
             self._state.groups[key] = replace(group, held=held)
             return
         if ready:
-            group = replace(group, held=tuple(waiting for waiting in group.held if waiting.due > now), flush=None)
+            group = replace(group, held=tuple(waiting for waiting in group.held if waiting.due > now))
             group = _told(group, ready, now)
         self._keep(key, group, branch, now)
-        if len({alert.incident for alert in ready}) > 1 and Label.INCIDENT not in branch.group_by:
+        if len({alert.incident for alert in ready}) > 1:
             yield from self._in_one(ready, branch, now, "grouped")
         else:
             for alert in ready:

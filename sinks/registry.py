@@ -8,10 +8,11 @@ from pydantic import Field
 
 from sinks.console import ConsoleSettings
 from sinks.redis import RedisSettings
+from sinks.slack import SlackSettings
 from sinks.webhook import WebhookSettings
 
 SinkSettings = Annotated[
-    ConsoleSettings | RedisSettings | WebhookSettings,
+    ConsoleSettings | RedisSettings | SlackSettings | WebhookSettings,
     Field(discriminator="type"),
 ]
 """The settings of any sink; `type` says which. `build(name, clock)` makes it."""

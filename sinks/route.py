@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -65,14 +65,14 @@ class Times(BaseModel):
     until: time = time(0)
 
     def end(self, now: datetime) -> datetime | None:
-        """When the hours that `now` falls into are over; None where it falls into none."""
+        """When, in UTC, the hours that `now` (UTC too) falls into are over; None where it falls into none."""
         here = now.astimezone(ZoneInfo(self.zone))
         for back in (0, 1):
             day = here.date() - timedelta(days=back)
             start = datetime.combine(day, self.since, here.tzinfo)
             over = datetime.combine(day if self.until > self.since else day + timedelta(days=1), self.until, here.tzinfo)
-            if _DAYS[day.weekday()] in self.days and start.timestamp() <= now.timestamp() < over.timestamp():
-                return over.astimezone(now.tzinfo)
+            if _DAYS[day.weekday()] in self.days and start <= now < over:
+                return over.astimezone(UTC)
         return None
 
 

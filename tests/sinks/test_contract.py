@@ -14,6 +14,7 @@ from sinks.deliver import Outcome, decide
 from sinks.redis import RedisSettings
 from sinks.registry import SinkSettings
 from sinks.sink import DeliveryError
+from sinks.slack import SlackSettings
 from sinks.webhook import WebhookSettings
 from tests.sinks.hostile import HOSTILE
 from tests.sinks.receiver import Receiver, answer
@@ -103,8 +104,33 @@ class Webhook:
         self._receiver.__exit__()
 
 
-SINKS = [Console, pytest.param(RedisHere, marks=pytest.mark.service), Webhook]
-KINDS = [Console, RedisHere, Webhook]
+class Slack:
+    """A channel behind an incoming webhook, which cannot know what it has seen; it fails with a 503."""
+
+    type, may_repeat = "slack", True
+
+    def __init__(self, request):
+        request.getfixturevalue("monkeypatch").setattr("sinks.slack.SPACING", 0.0)
+        self._receiver = Receiver().__enter__()
+        url = self._receiver.url.replace("s3cret", SECRET)
+        self.sink = SlackSettings(url=url, network=self._receiver.policy.model_dump()).build("desk", lambda: NOON)
+
+    def taken(self):
+        return "\n".join(json.loads(request.body)["blocks"][1]["text"]["text"] for request in self._receiver.requests)
+
+    def count(self):
+        return len(self._receiver.requests)
+
+    def fail(self):
+        self._receiver.script[:] = [answer(503, body=SECRET.encode())]
+
+    def close(self):
+        self.sink.close()
+        self._receiver.__exit__()
+
+
+SINKS = [Console, pytest.param(RedisHere, marks=pytest.mark.service), Slack, Webhook]
+KINDS = [Console, RedisHere, Slack, Webhook]
 
 
 @pytest.fixture(params=SINKS)

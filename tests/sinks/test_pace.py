@@ -139,6 +139,11 @@ def test_what_comes_while_muted_is_told_when_it_is_over_and_by_its_latest_word()
     assert bench.why("x.1")[0] == "muted"
 
 
+def test_mute_times_hold_back_an_escalation_too():
+    bench = Bench(MUTE).take(60, "x.1", Level.WAR, AlertKind.ESCALATED).run_until(9000)
+    assert bench.told() == [(3600, "x.1")]
+
+
 def test_what_is_due_inside_mute_times_waits_for_their_end():
     bench = Bench(MUTE + "\ngroup_wait = 'PT10M'").take(-300, "x.1").run_until(9000)
     assert bench.told() == [(3600, "x.1")]

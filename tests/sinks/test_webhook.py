@@ -14,8 +14,9 @@ from ipaddress import ip_network
 import pytest
 from pydantic import ValidationError
 
+from sinks.http import Answer, judge, pause
 from sinks.sink import DeliveryError, SinkGoneError, UnreachableError
-from sinks.webhook import WebhookSettings, WebhookSink, event, judge, pause, signature_headers, signing_key
+from sinks.webhook import WebhookSettings, WebhookSink, event, signature_headers, signing_key
 from tests.sinks import receiver as behaviour
 from tests.sinks.receiver import Receiver, answer
 from tests.values import NOON, alert
@@ -154,17 +155,17 @@ def test_what_is_no_key_is_refused_without_being_repeated(secret):
     ],
 )
 def test_a_status_says_whether_trying_again_could_help(status, retry):
-    verdict = judge(status, None, NOON)
+    verdict = judge(Answer(status), NOON)
     assert (verdict.reason, verdict.retry, verdict.after) == (f"http_{status}", retry, None)
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
 def test_any_success_is_success(status):
-    assert judge(status, "120", NOON) is None
+    assert judge(Answer(status, "120"), NOON) is None
 
 
 def test_gone_switches_the_sink_off():
-    assert isinstance(judge(410, None, NOON), SinkGoneError)
+    assert isinstance(judge(Answer(410), NOON), SinkGoneError)
 
 
 @pytest.mark.parametrize(
@@ -224,7 +225,7 @@ def test_what_is_no_answer_is_tried_again(sent, behave, reason):
     ],
 )
 def test_an_endless_answer_is_not_read_to_its_end_and_the_next_alert_goes_out(behave, seconds, monkeypatch):
-    monkeypatch.setattr("sinks.webhook.READING_SECONDS", seconds)
+    monkeypatch.setattr("sinks.http.READING_SECONDS", seconds)
     with Receiver([behave, answer(200)]) as receiver:
         sink = sink_for(receiver)
         sink.send(alert("a"))
