@@ -34,6 +34,7 @@ LANGUAGE = (
     "responses.toml",
     "senses.toml",
     "figures.toml",
+    "means.toml",
     "chrome.toml",
 )
 """The files every language pack has, under `lexicon/<language>/`."""
@@ -112,6 +113,8 @@ class Lexicon:
     topics: tuple[Topic, ...]
     words: Mapping[str, frozenset[str]]
     """Named word lists for single purposes ("armed", "rulers")."""
+    means: Mapping[str, frozenset[str]]
+    """Mode of assault -> the words of the force it is done with."""
     chrome: Mapping[str, tuple[str, ...]]
     """How lines begin that are not the story; see `chrome.story_ranges`."""
 
@@ -174,7 +177,7 @@ class _File:
         return LexiconError(f"{self.path}, line {line}: unknown key {key}; {hint}")
 
 
-_TABLES = frozenset("language types words verbs nouns classes act idiom governor cues topics lists chrome".split())
+_TABLES = frozenset("language types words verbs nouns classes act idiom governor cues topics lists chrome means".split())
 _ACT_KEYS = frozenset({"type", "mode", "verb", "noun"})
 _IDIOM_KEYS = frozenset({"verb", "noun"})
 _GOVERNOR_KEYS = frozenset({"sense", "verb", "noun", "takes", "conflict", "cooperation", "other"})
@@ -200,6 +203,7 @@ class _Builder:
         self.cues: dict[str, list[Phrase]] = defaultdict(list)
         self.topics: dict[str, tuple[set[str], list[Phrase]]] = {}
         self.lists: dict[str, set[str]] = defaultdict(set)
+        self.means: dict[str, frozenset[str]] = {}
         self.chrome: dict[str, tuple[str, ...]] = {}
         self.order = 0
 
@@ -222,6 +226,7 @@ class _Builder:
             cues={name: tuple(phrases) for name, phrases in self.cues.items()},
             topics=tuple(Topic(name, frozenset(words), tuple(phrases)) for name, (words, phrases) in sorted(self.topics.items())),
             words={name: frozenset(words) for name, words in self.lists.items()},
+            means=self.means,
             chrome=self.chrome,
             **{
                 kind: {word: tuple(sorted(found, key=lambda p: (-p.weight, p.order))) for word, found in index.items()}
@@ -253,6 +258,10 @@ class _Builder:
             self.cues[name].extend(split(phrase) for phrase in phrases)
         for name, words in data.get("lists", {}).items():
             self.lists[name] |= set(words.split())
+        for mode, words in data.get("means", {}).items():
+            if mode not in self.types["ASSAULT"].modes:
+                raise source.unknown(f"means.{mode}", self.types["ASSAULT"].modes)
+            self.means[mode] = self.means.get(mode, frozenset()) | set(words.split())
         for name, beginnings in data.get("chrome", {}).items():
             self.chrome[name] = (*self.chrome.get(name, ()), *beginnings)
         for name, topic in data.get("topics", {}).items():

@@ -9,6 +9,7 @@ from processors.tag.actors import ActorMention
 from processors.tag.casualties import TollMention
 from processors.tag.dates import DateMention
 from processors.tag.drafts import Draft
+from processors.tag.means import by_means
 from processors.tag.places import PlaceKind, PlaceMention
 from processors.tag.reading import Reading, Span
 from processors.tag.responses import reply_of
@@ -38,8 +39,8 @@ class Scene:
         return [self._draft(statement) for statement in chosen]
 
     def _draft(self, statement: Statement) -> Draft:
-        deed = statement.deed
         actor, target = self.sides(statement)
+        deed = by_means(statement, actor.actor if actor else None)
         said = self._date(statement)
         status, cue = status_of(statement, self.cues, background=said is not None and said.is_background)
         place = self._place(statement)

@@ -68,7 +68,7 @@ def _near(statement: Statement, found: Sequence[Cue]) -> Mapping[str, Cue]:
     reading, first = statement.reading, statement.words[0]
     near: dict[str, Cue] = {}
     for cue in found:
-        if any(cue.start <= word < cue.end for word in statement.words) and cue.name != "planned":
+        if any(cue.start <= word < cue.end for word in statement.words) and cue.name not in {"planned", "claimed"}:
             continue
         if cue.name in {"negated", "hypothetical", "planned", "denied"}:
             if cue.end > first + 1 or first - cue.end > _NEAR or _parted(reading, cue.end, first):
