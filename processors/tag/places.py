@@ -92,7 +92,20 @@ class PlaceFinder:
             if named is not None and not ours and self._is_somebody(named[1].kind, named[0] - 1, last):
                 return self._country(reading, at, named) if named[1].kind == "country" else None
             return self._chosen(reading, at, last, spots)
-        return self._country(reading, at, named) if named is not None and named[1].kind == "country" else None
+        if named is None:
+            return self._unlisted(reading, at)
+        return self._country(reading, at, named) if named[1].kind == "country" else None
+
+    @staticmethod
+    def _unlisted(reading: _Reading, at: int) -> PlaceMention | None:
+        """A place no gazetteer of ours lists, by the words before it: "the Malian town of Konna". It has no coordinates."""
+        kind, lists = at - 2, reading.lists
+        if kind < 0 or reading.folded[at - 1] not in lists["genitive"] or reading.folded[kind] not in lists["kind_of_place"]:
+            return None
+        last = at
+        while last + 1 < len(reading.tokens) and reading.tokens[last + 1].is_capitalised and reading.tokens[last + 1].text[0].isalpha():
+            last += 1
+        return reading.mention(at, last, Place(name=reading.text(at, last), country=reading.nationality(kind - 1)), PlaceKind.CITY)
 
     @staticmethod
     def _is_somebody(kind: str, last_of_name: int, last: int) -> bool:
@@ -137,6 +150,8 @@ class PlaceFinder:
             return False
         if after in self._lists["site"] or after in self._lists["through"] or reading.folded[at - 1 : at] == ["of"]:
             return not reading.titled or spot.people >= KNOWN_AFTER_LOOSE or spot.country in reading.countries
+        if reading.folded[at - 1 : at] == ["'s"] and spot.country in reading.countries:
+            return True
         if after:
             return spot.people >= KNOWN_AFTER_LOOSE
         return spot.people >= KNOWN_WITHOUT or (spot.country in reading.countries and spot.people >= KNOWN_AFTER_LOOSE)
@@ -234,6 +249,14 @@ class _Reading:
             else:
                 break
         return self.folded[index] if index >= 0 and self.folded[index] in self.lists["preposition"] else ""
+
+    def nationality(self, at: int) -> str | None:
+        """The country of the word before a kind of place, if it is of a people: "the Malian | town"."""
+        for first in (at - 1, at):
+            named = self.names.match(self.tokens, self.folded, first) if first >= 0 else None
+            if named is not None and named[0] == at + 1:
+                return named[1].country
+        return None
 
     def _is_nationality(self, at: int) -> bool:
         named = self.names.match(self.tokens, self.folded, at)

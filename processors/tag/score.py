@@ -7,6 +7,7 @@ over sets stay right.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -280,8 +281,14 @@ def _status_is(event: EscalationEvent, want: Want) -> bool:
 
 
 def _place_is(event: EscalationEvent, want: Want) -> bool:
-    name = event.place.name.casefold() if event.place else ""
-    return any(part.casefold() in name for part in alternatives(want.place))
+    name = _plain(event.place.name) if event.place else ""
+    return any(_plain(part) in name for part in alternatives(want.place))
+
+
+def _plain(name: str) -> str:
+    """A place's name without case, accents and apostrophes: gazetteers write Herāt and Mek'ele."""
+    letters = unicodedata.normalize("NFKD", name.casefold().replace("ı", "i"))
+    return "".join(letter for letter in letters if letter.isalnum() or letter in " -")
 
 
 def _count_is(event: EscalationEvent, kind: str, wanted: int | list[int] | None) -> bool:

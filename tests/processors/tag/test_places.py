@@ -34,6 +34,12 @@ def places(text: str, near: frozenset[str] = frozenset()) -> list[PlaceMention]:
         ("Shots across the Line of Control", "Line of Control", "IND"),
         ("Fighting in Donbass", "Donbas", "UKR"),
         ("Rockets from Gaza", "Gaza", "PSE"),
+        # a town behind the name of its country
+        ("Tanks left Georgia's Gori", "Gori", "GEO"),
+        # a place no gazetteer lists, by the words before it
+        ("Gunmen stormed the Malian town of Konna", "Konna", "MLI"),
+        ("A raid on the South Sudanese village of Old Fangak", "Old Fangak", "SSD"),
+        ("A raid on the village of Zorblax", "Zorblax", None),
         # the sea has no country
         ("A tanker seized in the Strait of Hormuz", "Strait of Hormuz", None),
         # a comma tells which of several is meant

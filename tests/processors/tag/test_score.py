@@ -5,7 +5,7 @@ import pytest
 from processors.tag.gold import Gold, Toll, Want
 from processors.tag.score import Rate, names, score, totals
 from tests.values import event, item, killed, side
-from tocsin.model import Actor, Casualties, EventType, Evidence, Response, Sign, Status
+from tocsin.model import Actor, Casualties, EventType, Evidence, Place, Response, Sign, Status
 
 TEXT = item(title="strikes hit Saravan, 9 killed")
 
@@ -70,6 +70,11 @@ def test_an_event_that_has_every_part_is_found_whole():
     )
     answer = event(casualties=(killed(9),), responds_to=Response(quote="in retaliation", actor=side("IRN")))
     assert score([(gold(must=(want,)), [answer])]).events == Rate(1, 1)
+
+
+def test_a_place_is_known_in_any_spelling_that_differs_by_accents():
+    answer = event(place=Place(name="Lashkar Gāh", country="AFG"))
+    assert score([(gold(must=(Want(place="Lashkar Gah"),)), [answer])]).events == Rate(1, 1)
 
 
 def test_parts_are_taken_from_the_event_that_is_nearest_not_from_several():
