@@ -19,6 +19,9 @@ from processors.tag.statements import Statement
 from processors.tag.status import Cue, status_of
 from tocsin.model import EventType, Evidence, Response
 
+_AFTER = frozenset({"after", "following", "since"})
+_SAYING = frozenset({"said", "says", "say", "reported", "reports", "told", "added"})
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
@@ -83,7 +86,7 @@ class Scene:
 
     def _date(self, statement: Statement) -> DateMention | None:
         """The date nearest to the act in its sentence, days before anything coarser."""
-        days = [mention for mention in self.dates if mention.on or mention.is_background]
+        days = [m for m in self.dates if (m.on or m.is_background) and not self._is_of_later(statement, m.first)]
         return min(days, key=lambda mention: min(abs(mention.first - word) for word in statement.words), default=None)
 
     def _place(self, statement: Statement) -> PlaceMention | None:
@@ -101,8 +104,20 @@ class Scene:
             if mention.kind is not PlaceKind.DATELINE
             and not (actor and actor.start <= mention.first < actor.end)
             and (mention.kind is not PlaceKind.COUNTRY or mention.is_site)
+            and not self._is_in_attribution(statement, mention)
+            and not self._is_of_later(statement, mention.first)
         ]
         return min(there, key=distance, default=None)
+
+    def _is_of_later(self, statement: Statement, at: int) -> bool:
+        """As in "struck Saravan on Thursday, two days after the attack": what stands before "after" is of the later act."""
+        return any(word in _AFTER for word in self.reading.low[at : statement.words[0]])
+
+    def _is_in_attribution(self, statement: Statement, mention: PlaceMention) -> bool:
+        """As in ", the ministry in Ankara said": where it was said, not where it was done."""
+        low, last = self.reading.low, max(statement.words)
+        said = any(word in _SAYING for word in low[mention.last + 1 : mention.last + 5])
+        return said and mention.first > last and "," in low[last : mention.first]
 
     def _response(self, earlier: Statement | None, quote: str) -> Response:
         if earlier is None:
