@@ -301,6 +301,8 @@ class ActorFinder:
                     sector = sector or entry.sector
                     if kind in (ActorKind.NAME, ActorKind.PHRASE):
                         kind = _NAMED[entry.kind]
+            elif entry.kind == "media":
+                sector = entry.sector
             elif entry.is_named:
                 if entry.kind == "organ" and adjective is not None and adjective != entry.country:
                     continue
@@ -324,7 +326,9 @@ class ActorFinder:
         out: list[_Phrase] = []
         for phrase in phrases:
             before = out[-1] if out else None
-            if before is not None and self._link(reading, before, phrase) in self._lists["genitive"]:
+            link = self._link(reading, before, phrase) if before is not None else ""
+            speaks = link in self._lists["speaking"] and before is not None and reading.folded[before.last] in self._lists["speaks_for"]
+            if before is not None and (speaks or link in self._lists["genitive"]):
                 whole = self._of(reading, before, phrase)
                 if whole is not None:
                     out[-1] = whole
@@ -403,8 +407,6 @@ class ActorFinder:
 
     def _stands(self, reading: _Reading, phrase: _Phrase) -> bool:
         """Whether the phrase can be an actor: a capital after "in" is a place, and a dateline is nobody."""
-        if any(part.entry is not None and part.entry.kind == "media" for part in phrase.parts):
-            return False
         if all(part.number or reading.folded[part.first] in self._lists["time"] for part in phrase.parts):
             return False
         if phrase.kind is not ActorKind.CAPITAL:

@@ -29,6 +29,9 @@ _ONTO = frozenset("to into over from on".split())
 """Prepositions by which an act reaches a place that is no site of it: "withdrew from the Golan Heights"."""
 _WHERE = frozenset("in across near inside outside around throughout off".split())
 """Prepositions that make a country the place of an act: a side by its ground, but no sign that the news is of our kind."""
+_OF_PLACES = frozenset({"martial-law", "curfew", "restrict", "censor"})
+"""Modes of coercion that fall upon a place."""
+_SAID_TO = frozenset({"ACCUSE"})
 _PHYSICAL = frozenset({"ASSAULT", "COERCE"})
 """Types done to people: civilians without a name are a side of them."""
 
@@ -80,23 +83,29 @@ class Sides:
     def _target(self, statement: Statement, grammatical: Sequence[Side | None], actor: Side | None, taken: Span | None) -> Side | None:
         direct, other = (*grammatical, None, None)[:2]
         roles = statement.roles
-        if direct and (direct.rank == 2 or (statement.deed.type in _PHYSICAL and self._is_object(statement, direct, roles.target))):
+        own = direct is not None and roles.target is not None and self._is_own(statement, roles.target)
+        if direct and (direct.rank == 2 or self._is_object(statement, direct, roles.target)):
             return direct
         if other and other.rank == 2:
             return other
         named = self._named_behind(statement, actor, taken)
         if named is not None:
             return named
-        known = [side for side in (direct, other) if side and side.rank == 1]
+        known = [side for side, is_own in ((direct, own), (other, False)) if side and side.rank == 1 and not is_own]
         if known:
             return known[0]
-        own = direct and roles.target and self._is_own(statement, roles.target)
         bare = (other if own and other else direct) or other
         return self._place_behind(statement) or (None if own and not other else bare) or self._anyone_behind(statement, taken) or bare
 
     def _is_object(self, statement: Statement, direct: Side, span: Span | None) -> bool:
-        """Whether a direct object is somebody an act of force is done to: of a known kind, or no word of the act itself."""
-        return direct.rank == 1 or (span is not None and not self._is_own(statement, span) and self._holds_name(span))
+        """Whether a direct object is somebody the act is done or said to, and not what the act is about."""
+        if span is None:
+            return False
+        own = self._is_own(statement, span)
+        if direct.rank == 1:
+            physical = statement.deed.type in _PHYSICAL and not (own and statement.deed.mode in _OF_PLACES)
+            return physical or (statement.deed.type in _SAID_TO and not own)
+        return statement.deed.type in _PHYSICAL and not own and self._holds_name(span)
 
     def _holds_name(self, span: Span | None) -> bool:
         """Whether a phrase holds a capitalised name, known or not."""
@@ -195,7 +204,13 @@ class Sides:
         if best is None:
             ground = self._ground(span)
             return Side(Actor(text=words.quote, country=ground.place.country if ground else None), words, False)
-        return Side(replace(best.actor, text=words.quote), words, True)
+        words = self._evidence(Span(min(span.start, best.first), max(span.end, best.last + 1)))
+        country = best.actor.country or (None if best.actor.id else self._country_within(span))
+        return Side(replace(best.actor, text=words.quote, country=country), words, True)
+
+    def _country_within(self, span: Span) -> str | None:
+        """The country of a place inside a phrase: "Darfur rebels"."""
+        return next((place.place.country for place in self.places if span.start <= place.first < span.end), None)
 
     def _side(self, mention: ActorMention) -> Side:
         words = self._evidence(Span(mention.first, mention.last + 1))
