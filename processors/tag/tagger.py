@@ -104,7 +104,7 @@ class Tagger:
             if not found:
                 yield passage, None
                 continue
-            mentions = self._actors.find(sentence)
+            mentions = self._actors.find(sentence, reading.verbs)
             countries |= {mention.actor.country for mention in mentions if mention.actor.country}
             scene = Scene(
                 source=source,
