@@ -38,6 +38,7 @@ _TOKEN = re.compile(
     rf"[{QUOTE_OPEN}{QUOTE_CLOSE}]"
     r"|(?:[a-z]\.){2,}[a-z]?"  # u.s.  d.c.
     r"|[a-z]{1,5}-\d+[a-z]*"  # f-35  covid-19
+    r"|\d+(?:st|nd|rd|th)\b"  # 2nd
     r"|\d{1,3}(?:,\d{2,3})+(?:\.\d+)?|\d+(?:[.:]\d+)*"  # 6,000  3.5  4:10
     r"|[^\W_]+(?:'(?!s\b)[^\W\d_]+)*"  # words, don't
     r"|[$€£¥%₹]"

@@ -9,8 +9,9 @@ import re
 from dataclasses import dataclass
 from typing import TypeVar
 
-from processors.deduplicate.guards import each_has_own_words, may_recur, other_facts, tell_apart, tell_copies_apart
+from processors.deduplicate.guards import each_has_own_words, may_recur, tell_apart, tell_copies_apart
 from processors.deduplicate.headline import plain
+from processors.deduplicate.numbers import other_facts
 
 T = TypeVar("T")
 
