@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tocsin.links import canonical_url, outlet_of
@@ -78,5 +78,6 @@ def test_the_outlet_is_the_publishers_host(url, outlet):
 
 
 @given(st.one_of(st.text(), st.from_regex(r"https?://[a-z.]{1,12}(:[0-9a-z]{1,3})?/[a-z/.#?=&%]{0,20}")))
+@settings(deadline=None)
 def test_any_text_has_a_canonical_form_that_stays(url):
     assert canonical_url(canonical_url(url)) == canonical_url(url)

@@ -7,6 +7,16 @@ from difflib import SequenceMatcher
 from processors.deduplicate.actors import ACTORS, actors_in
 from processors.deduplicate.words import ACT_NOUNS, ATTRIBUTION, PLACE_WORDS, SMALL, Words, both_private
 
+_DEEDS = frozenset(
+    """
+    attack attacks attacked hit hits strike strikes struck bomb bombs bombed shell shells shelled raid raids raided kill kills killed
+    seize seizes seized capture captures captured target targets targeted invade invades invaded threaten threatens threatened accuse
+    accuses accused sanction sanctions sanctioned defeat defeats defeated
+    """.split()
+)
+_DEED_STEM = 3
+"""strikes, strike and struck are one verb."""
+
 
 def other_actors(one: Words, other: Words) -> bool:
     """Each side names a country or a group the other does not."""
@@ -23,6 +33,9 @@ def other_direction(one: Words, other: Words) -> bool:
     first, second = _order(here, both), _order(there, both)
     if first != second and _same_frame(one, other) and not _joint_actors(one, other, here, there):
         return True
+    deed, deed_there = _deed(one, here), _deed(other, there)
+    if deed and deed_there and deed[1] == deed_there[1] and deed[0] != deed_there[0]:
+        return True
     acts, suffers = _roles(one, here)
     acts_there, suffers_there = _roles(other, there)
     return bool(acts & suffers_there - acts_there and suffers & acts_there - suffers_there)
@@ -37,6 +50,18 @@ def words_exchanged(one: Words, other: Words) -> bool:
         return False
     left, right = differ
     return one[left][:4] == other[right][:4] and one[right][:4] == other[left][:4]
+
+
+def _deed(words: Words, found: list[tuple[int, str]]) -> tuple[frozenset[str], str] | None:
+    """Who does it, and the stem of the verb: the actors in front of a verb of harm, or who stands behind its "by"."""
+    for at, word in enumerate(words[1:], start=1):
+        if word in _DEEDS:
+            before = [who for place, who in found if place < at]
+            behind = [who for place, who in found if place > at]
+            if before and behind:
+                passive = "by" in words[at + 1 : at + 2]
+                return frozenset(behind[:1] if passive else before), word[:_DEED_STEM]
+    return None
 
 
 def _order(found: list[tuple[int, str]], both: set[str]) -> list[str]:

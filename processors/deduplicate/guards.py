@@ -18,13 +18,22 @@ _HARM = ACT_NOUNS | frozenset(
     """
     kill kills killed killing dead dies injured wounded hit hits strikes struck bomb bombs blast blasts explosion explosions quake
     earthquake crash crashes shooting stabbing flood floods landslide fire shell shells clashes fighting ambush siege assault
+    seize seizes capture captures storms
     """.split()
 )
 """What reports of violence and disasters are told with."""
 _RECURRING = frozenset(
     """
-    strike strikes airstrike airstrikes attack attacks raid raids drone drones missile missiles rocket rockets shelling bombing bombings
-    bombs kill kills killed killing dead wounded injured clash clashes shooting shootings blast blasts explosion explosions ambush
+    strike strikes airstrike airstrikes attack attacks attacked raid raids drone drones missile missiles rocket rockets shelling shells
+    shelled bombing bombings bombs bombards bombardment pounds targets hits struck kill kills killed killing dead wounded injured clash
+    clashes shooting shootings gunmen blast blasts explosion explosions ambush assault assaults incursion quake quakes earthquake
+    """.split()
+)
+_AIMING = PLACE_WORDS | frozenset("hit hits strikes attacks bombs shells seize seizes capture captures pounds targets storms raids".split())
+"""Words that a place stands behind."""
+_SAYING = frozenset(
+    """
+    say says said tell tells told vow vows warn warns urge urges call calls insist insists claim claims declare declares demand demands
     """.split()
 )
 
@@ -64,6 +73,15 @@ def other_quote(one: Words, other: Words) -> bool:
     return len(mine) >= 2 and len(theirs) >= 2 and len(mine & theirs) < 0.34 * min(len(mine), len(theirs))
 
 
+def other_words_said(one: Words, other: Words) -> bool:
+    """One speaker said it, and half of what each side has them say is its own: two sentences of one speech."""
+    mine, theirs = _said(one), _said(other)
+    if not mine or not theirs or mine[0] != theirs[0]:
+        return False
+    left, right = mine[1] - theirs[1], theirs[1] - mine[1]
+    return bool(left and right) and len(left) + len(right) >= 0.6 * len(mine[1] & theirs[1])
+
+
 def other_place(one: Words, other: Words) -> bool:
     """Violence or disaster, and each side names a place (what follows in, on, at, near ...) of which the other knows nothing."""
     if _HARM.isdisjoint(one) or _HARM.isdisjoint(other):
@@ -84,6 +102,7 @@ _GUARDS = (
     ("another direction", other_direction),
     ("words exchanged", words_exchanged),
     ("another place", other_place),
+    ("other words said", other_words_said),
 )
 
 
@@ -108,17 +127,22 @@ def _quoted(words: Words) -> set[str]:
     return found
 
 
+def _said(words: Words) -> tuple[str, set[str]] | None:
+    """Who says what: the word before the verb, and the stems of the content behind it; None where the headline does not begin so."""
+    at = next((at for at, word in enumerate(words[:5]) if word in _SAYING), 0)
+    return (words[at - 1], {ACTORS.get(word, word[:STEM]) for word in words[at + 1 :] if word not in SMALL}) if at else None
+
+
 def _places(words: Words) -> set[str]:
-    """Up to two words after a preposition of place; numbers, small words and acts aside."""
+    """Up to two words after a preposition of place or a verb of attack; numbers, small words and acts aside."""
     found = set()
     for at, word in enumerate(words):
-        if word in PLACE_WORDS:
+        if word in _AIMING:
             for near in words[at + 1 : at + 3]:
-                if near in SMALL or near in PLACE_WORDS:
+                if near in SMALL or near in _AIMING or not near[0].isalpha():
                     break
                 if (
-                    near[0].isalpha()
-                    and near not in ACT_NOUNS
+                    near not in ACT_NOUNS
                     and near not in ATTRIBUTION
                     and near not in _COMPASS
                     and near not in MONTHS

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.deduplicate import DedupeSettings, Deduplicator, Seen
@@ -152,6 +152,7 @@ tellings = st.builds(
 
 
 @given(st.lists(tellings, min_size=1, max_size=14), st.data())
+@settings(deadline=None)
 def test_whatever_comes_again_is_answered_as_the_first_time(stream, data):
     """Any order of redelivery of any prefix, at any point of the stream."""
     deduplicator, answers = Deduplicator({}), {}
@@ -162,6 +163,7 @@ def test_whatever_comes_again_is_answered_as_the_first_time(stream, data):
 
 
 @given(st.lists(tellings, min_size=1, max_size=14), st.integers(0, 14))
+@settings(deadline=None)
 def test_a_restart_changes_no_answer(stream, cut):
     through = Deduplicator({})
     seen = {}
@@ -172,6 +174,7 @@ def test_a_restart_changes_no_answer(stream, cut):
 
 
 @given(st.lists(tellings, min_size=10, max_size=40), st.randoms(use_true_random=False))
+@settings(deadline=None)
 def test_while_rows_come_and_go_what_is_within_the_window_is_answered_as_the_first_time(stream, random):
     deduplicator, answers = Deduplicator({}, DedupeSettings(window_hours=10)), {}
     for hour, told in enumerate(replace(told, fetched=NOON + hour * HOUR) for hour, told in enumerate(stream)):

@@ -14,6 +14,7 @@ steps = st.lists(st.tuples(st.sampled_from(["set", "drop", "get"]), crowded, st.
 
 
 @given(steps)
+@settings(deadline=None)
 def test_names_answers_as_a_dict_would(steps):
     names, model = Names(), {}
     for step, name, row in steps:
@@ -30,7 +31,7 @@ def test_names_answers_as_a_dict_would(steps):
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=5)
+@settings(max_examples=5, deadline=None)
 def test_thousands_of_names_are_all_found_after_growing_and_dropping(seed):
     chosen = [int(name) for name in np.random.default_rng(seed).integers(1 << 40, 1 << 63, 5_000)]
     names = Names()
@@ -42,6 +43,7 @@ def test_thousands_of_names_are_all_found_after_growing_and_dropping(seed):
 
 
 @given(st.lists(crowded, max_size=200))
+@settings(deadline=None)
 def test_filled_at_once_is_as_set_one_by_one(chosen):
     at_once, one_by_one = Names(), Names()
     at_once.fill(np.array(chosen, np.uint64), np.arange(len(chosen), dtype=np.uint64))

@@ -59,7 +59,11 @@ TWO_TEXTS = [
         "Pakistani drones hit Iranian border post, officials say",
     ),
     ("the direction, passive", "Tanker crew of Iran seized by Pakistan in gulf", "Tanker crew of Pakistan seized by Iran in gulf"),
+    ("the direction, told in few words", "Al-Shabaab attacks Somali army base", "Somali army attacks Al-Shabaab base"),
+    ("hit and hit by", "Russia hit by Ukrainian drones", "Russia hits Ukrainian drones"),
     ("the direction, names we do not know", "Smith beats Jones to lead party", "Jones beats Smith to lead party"),
+    ("what was hit", "Russian missile hits Kharkiv", "Russian missile hits Kherson"),
+    ("what was taken", "M23 rebels seize Goma", "M23 rebels seize Bukavu"),
     ("who was hit", "Russian strike on Kharkiv kills three", "Russian strike on Odesa kills three"),
     ("who struck", "Israeli strike kills two in southern Lebanon", "Syrian strike kills two in southern Lebanon"),
     ("the toll", "Ferry fire kills 10 off Adra coast", "Ferry fire kills 95 off Adra coast"),
@@ -76,6 +80,7 @@ TWO_TEXTS = [
     ("the hour", "Asian headlines at 4:10 a.m. GMT", "Asian headlines at 6:16 a.m. GMT"),
     ("how often", "Blasts heard over Doha for second day", "Blasts heard over Doha for third day"),
     ("the quote", "'We will not kneel', Adra's president says in speech", "'Talks are open to all', Adra's president says in speech"),
+    ("the sentence", "Trump says Iran must surrender", "Trump says Iran must negotiate"),
     ("north and south", "Militants attack army post in northern Mali", "Militants attack army post in southern Mali"),
 ]
 
