@@ -59,7 +59,7 @@ def open_incident(telling: Telling) -> Incident:
         items=_and(frozenset(), telling.item),
         figures=add_figures((), telling),
         quotes=quotes_of(telling),
-        reply=event.responds_to,
+        reply=telling.reply,
     )
 
 
@@ -111,8 +111,8 @@ def _filled(incident: Incident, telling: Telling) -> dict[str, Any]:
         filled["things"] = tuple(sorted(telling.things))
     if incident.on is None and event.on:
         filled["on"] = event.on
-    if incident.reply is None and event.responds_to:
-        filled["reply"] = event.responds_to
+    if incident.reply is None and telling.reply and telling.depth == 0 and telling.by == incident.by:
+        filled["reply"] = telling.reply
     if incident.mode is None and event.mode:
         filled["mode"] = event.mode
     if incident.by == UNKNOWN_SIDE and telling.by not in (UNKNOWN_SIDE, incident.against):

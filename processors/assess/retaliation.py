@@ -5,6 +5,7 @@ Only what a text says is an answer is linked: two strikes one after the other ar
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from processors.assess.state import MOST_STEPS, DyadState, Incident
 from tocsin.model import UNKNOWN_SIDE, Actor, Dyad, Level, Link, Place, Sign
 
 _HOUR = timedelta(hours=1)
+_NAMES = re.compile(r"\b(?:[A-Z][a-z]+|U\.?S\.?|UK)\b")
 
 
 def link(states: Mapping[str, DyadState], state: DyadState, incident: Incident, settings: AssessSettings) -> Incident:
@@ -106,6 +108,13 @@ def _fits(act: Incident, incident: Incident, settings: AssessSettings) -> bool:
     near = nearness(_place(incident), act.places, settings.near_km)
     if near is Nearness.OTHER or (reply.type and family_of(reply.type) != act.family):
         return False
+    if incident.against not in (act.by, UNKNOWN_SIDE) and act.against != incident.by:
+        return False  # an answer goes back to the doer, or comes from the one who was hit
+    names_act = _said(reply.actor) or _said(reply.target) or _place(incident) or reply.type
+    if not names_act and (_NAMES.search(reply.quote[1:]) or len(act.sources) < settings.rung_sources):
+        return False  # the words name somebody nobody knows, or nothing at all: then the act must be a believed one
+    if reply.type is None and act.level < min(incident.level, Level.FORCE):
+        return False  # force is not said to answer a threat unless the words name one
     if UNKNOWN_SIDE in (act.by, by) and near is not Nearness.SAME:
         return False
     return act.against == against and UNKNOWN_SIDE not in (act.against, against) and act.by in (by, UNKNOWN_SIDE)

@@ -10,7 +10,7 @@ from datetime import datetime
 from processors.assess.acts import Act, act_of
 from processors.assess.sources import house_of
 from processors.assess.things import things_in
-from tocsin.model import UNKNOWN_SIDE, Actor, EscalationEvent, Evidence, Place, Relation, content_id
+from tocsin.model import UNKNOWN_SIDE, Actor, EscalationEvent, Evidence, Place, Relation, Response, content_id
 
 _AGAIN = re.compile(
     r"\b(?:again|resum\w+)\b|\b(?:second|third|another|fresh|new|renewed|more|further|latest)\s+(?:(?!than\b)[\w-]+\s+){0,2}"
@@ -35,6 +35,11 @@ _COMMENT = re.compile(
     re.IGNORECASE,
 )
 """Headlines that ask or comment: they come after the news."""
+
+
+_NAME = re.compile(r"\b[A-Z]\w")
+_IF = re.compile(r"\b(?:if|vows?|threatens?|warns?|promises?|could|may|might|would|should|wants?|ready|prepares?)\b", re.IGNORECASE)
+"""Before a word of retaliation: it has not happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,20 @@ class Telling:
     def names_target(self) -> bool:
         """Whether a target is named, and not only the country of the place."""
         return is_named(self.event.target, [self.event.place] if self.event.place else [])
+
+    @property
+    def reply(self) -> Response | None:
+        """What the act is said to answer. Words that name nothing of it ("retaliatory") count only in a headline, behind the
+        name of the doer: elsewhere they are often of another's act.
+        """
+        reply, actor = self.event.responds_to, self.event.actor
+        if reply is None or reply.actor or reply.target or reply.place or reply.type:
+            return reply
+        before, found, _ = self.event.headline.partition(reply.quote)
+        _, named, between = before.rpartition(actor.text) if actor else ("", "", "")
+        is_verb = reply.quote.casefold().startswith("retaliat") and not reply.quote.casefold().startswith("retaliatory")
+        other = between.strip(" '’s") if is_verb else _NAME.search(between)
+        return reply if found and named and not other and not _IF.search(before) else None
 
     @property
     def is_copy(self) -> bool:

@@ -7,7 +7,7 @@ from tests.values import event, side
 from tocsin.cli.dyads import dyad_of, plot
 from tocsin.cli.exits import CommandError, Exit
 from tocsin.cli.main import main
-from tocsin.model import Dyad, Place, Response
+from tocsin.model import Dyad, EventType, Place, Response
 from tocsin.store import Store
 
 
@@ -23,7 +23,7 @@ def _data(tmp_path, monkeypatch):
         for told in (
             event("one", headline="Iran strikes Panjgur", **blow),
             event("two", 1, **blow),
-            event("three", 40, responds_to=Response(quote="in reply")),
+            event("three", 40, responds_to=Response(quote="in reply", type=EventType.ASSAULT)),
         ):
             list(assess(told))
     store.close()

@@ -11,7 +11,7 @@ PANJGUR = Place(name="Panjgur", country="PAK", lat=26.97, lon=64.1)
 SARAVAN = event().place
 PARIS = Place(name="Paris", country="FRA", lat=48.85, lon=2.35)
 RAQQA = Place(name="Raqqa", country="SYR", lat=35.95, lon=39.01)
-IN_RESPONSE = Response(quote="in response to the strike")
+IN_RESPONSE = Response(quote="in response to the strike", type=EventType.ASSAULT)
 
 
 def blow(name, hours=0.0, **told):
@@ -45,6 +45,31 @@ def test_a_strike_that_says_nothing_of_an_answer_is_none():
 def test_an_answer_without_a_known_blow_keeps_its_words():
     (told,), _ = run(answer("two"))
     assert (told.responds_to.incident, told.responds_to.quote) == (None, IN_RESPONSE.quote)
+
+
+def test_a_bare_word_of_retaliation_counts_behind_the_doer_in_a_headline_alone():
+    bare = Response(quote="retaliatory")
+    pakistan = side("PAK", text="Pakistan")
+    told = {"actor": pakistan, "responds_to": bare}
+    for headline, counts in (
+        ("Pakistan launches retaliatory strikes on Iran", True),
+        ("Strikes on Saravan", False),
+        ("After retaliatory strikes, Pakistan is praised", False),
+        ("Pakistan vows retaliatory strikes", False),
+        ("Pakistan is told of Iran's retaliatory strikes", False),
+    ):
+        (alert,) = run(event("two", 40, headline=headline, **told))[0]
+        assert bool(alert.responds_to) is counts, headline
+
+
+def test_force_is_not_taken_for_an_answer_to_a_threat_that_is_not_named():
+    threat = blow("threat", type=EventType.THREATEN, mode=None, intensity=-4.0, place=None)
+    bare = {
+        "headline": "Pakistan launches retaliatory strikes",
+        "actor": side("PAK", text="Pakistan"),
+        "responds_to": Response(quote="retaliatory"),
+    }
+    assert links(run(threat, event("two", 40, **bare))[0])[-1] is None
 
 
 def test_one_does_not_answer_oneself_nor_what_came_later():
