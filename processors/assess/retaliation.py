@@ -110,9 +110,11 @@ def _fits(act: Incident, incident: Incident, settings: AssessSettings) -> bool:
         return False
     if incident.against not in (act.by, UNKNOWN_SIDE) and act.against != incident.by:
         return False  # an answer goes back to the doer, or comes from the one who was hit
-    names_act = _said(reply.actor) or _said(reply.target) or _place(incident) or reply.type
-    if not names_act and (_NAMES.search(reply.quote[1:]) or len(act.sources) < settings.rung_sources):
-        return False  # the words name somebody nobody knows, or nothing at all: then the act must be a believed one
+    if not (_said(reply.actor) or _said(reply.target) or _place(incident)):
+        if _NAMES.search(reply.quote[1:]):
+            return False  # the words name somebody, and nobody knows whom
+        if reply.type is None and len(act.sources) < settings.rung_sources:
+            return False  # the words name nothing at all: then the act must be a believed one
     if reply.type is None and act.level < min(incident.level, Level.FORCE):
         return False  # force is not said to answer a threat unless the words name one
     if UNKNOWN_SIDE in (act.by, by) and near is not Nearness.SAME:
