@@ -9,6 +9,7 @@ from datetime import timedelta
 from processors.assess import ledger, reasons, tolls
 from processors.assess.acts import HAPPENED, LOUD, OF_FORCE, is_told
 from processors.assess.alerts import Finding, compose
+from processors.assess.concern import ends_hostility, is_concern
 from processors.assess.elsewhere import Meeting
 from processors.assess.incidents import add_telling, open_incident
 from processors.assess.retaliation import chain, link, link_earlier_told
@@ -31,18 +32,21 @@ def matters(telling: Telling, settings: AssessSettings) -> bool:
     return grave and between_two and is_told(event) and event.confidence >= settings.min_confidence
 
 
-def may_open(telling: Telling, settings: AssessSettings, *, told_before: bool) -> bool:
+def may_open(telling: Telling, settings: AssessSettings, *, told_before: bool, was_hostile: bool) -> bool:
     """Whether a telling may open an incident, and not only add to one.
 
     What an item says below its lead is background, and what it says besides its headline of a kind of act that it has told already is
     the same news in other words (`told_before`). A live page, a question or a comment comes after the news. Who did an act, or to
     whom, may stay open only where force was used and the place is known, or the act is of note: deadly, or on a thing of state. Where
-    neither is named, it must be of note, or a bomb.
+    neither is named, it must be of note, or a bomb. A friendly act opens only where there was hostility: among what is
+    known (`was_hostile`), or because it ends some. A hostile one must be of those this product is for (`concern`).
     """
     event = telling.event
     if event.sign is Sign.NEUTRAL or event.status is Status.DENIED or not telling.is_report or telling.depth > settings.lead_chars:
         return False
     if told_before and (telling.depth or UNKNOWN_SIDE in (telling.by, telling.against)):
+        return False
+    if not (was_hostile or ends_hostility(event) if event.sign is Sign.DEESCALATION else is_concern(telling, settings)):
         return False
     if telling.names_doer and telling.against != UNKNOWN_SIDE:
         return True
@@ -93,7 +97,9 @@ def _hear(
         state = _put(state, incident)
         finding = _news(found, incident, telling, settings)
         moved = len(found.sources) != len(incident.sources) or found.figures is not incident.figures
-    elif not may_open(telling, settings, told_before=bool(meeting.twin_of) or _told_before(state, telling)):
+    elif not may_open(
+        telling, settings, told_before=bool(meeting.twin_of) or _told_before(state, telling), was_hostile=_was_hostile(state)
+    ):
         return state, []
     else:
         incident = link(states, state, replace(open_incident(telling), twin_of=meeting.twin_of), settings)
@@ -108,6 +114,10 @@ def _hear(
     if finding is None or (incident.twin_of and finding.kind not in _RUNG_CHANGES):
         return state, []
     return state, [finding]
+
+
+def _was_hostile(state: DyadState) -> bool:
+    return state.rung > Level.NONE or any(known.sign is Sign.ESCALATION for known in state.incidents)
 
 
 def _told_before(state: DyadState, telling: Telling) -> bool:

@@ -1,0 +1,49 @@
+"""The bell rings for states and armed groups: not for crime, nor for a country's own politics, nor for courtesies."""
+
+import pytest
+
+from processors.assess import Assessor
+from tests.values import event
+from tocsin.model import Actor, Casualties, EventType, Sign
+
+
+def actor(country, sector):
+    return Actor(text=f"{country} {sector}", id=f"{country}{sector}", country=country, sector=sector)
+
+
+def rings(*events):
+    assess = Assessor({}, None)
+    return [alert.kind.value for told in events for alert in assess(told)]
+
+
+@pytest.mark.parametrize(
+    ("doer", "target", "rung"),
+    [
+        (("IRN", "GOV"), ("PAK", "GOV"), True),
+        (("IRN", "MIL"), ("PAK", "CVL"), True),
+        (("SYR", "GOV"), ("SYR", "REB"), True),  # a government and its rebels
+        (("YEM", "REB"), ("SAU", "BUS"), True),
+        (("GBR", "CVL"), ("MYS", "CVL"), False),  # a crime, across borders
+        (("USA", "GOV"), ("USA", "MED"), False),  # a quarrel at home
+        (("DEU", "COP"), ("DEU", "OPP"), False),  # police and a demonstration
+        (("FRA", "JUD"), ("DZA", "CVL"), False),  # a court
+    ],
+)
+def test_an_act_of_force_rings_by_who_did_it_to_whom(doer, target, rung):
+    assert bool(rings(event(actor=actor(*doer), target=actor(*target)))) is rung
+
+
+def test_a_deadly_act_rings_whoever_did_it():
+    massacre = Casualties(kind="killed", min=12, max=12, quote="12 killed")
+    assert rings(event(actor=actor("GBR", "CVL"), target=actor("GBR", "CVL"), casualties=(massacre,)))
+
+
+@pytest.mark.parametrize(("kind", "mode", "rung"), [("SUPPORT", None, False), ("AID", None, False), ("RETREAT", "ceasefire", True)])
+def test_between_sides_that_were_never_hostile_only_what_ends_hostility_is_news(kind, mode, rung):
+    friendly = event(type=EventType(kind), mode=mode, intensity=8.0, sign=Sign.DEESCALATION)
+    assert bool(rings(friendly)) is rung
+
+
+def test_a_friendly_act_after_a_hostile_one_is_news_because_it_cools():
+    friendly = event(type=EventType.AID, mode=None, intensity=8.0, sign=Sign.DEESCALATION)
+    assert rings(event(), friendly) == ["opened", "opened"]
