@@ -45,11 +45,13 @@ class Passage:
     is_accident: bool = False
 
 
-def attributed(known: Sequence[Draft], plain: Sequence[Draft], passages: Sequence[Passage], alone: Sequence[bool] = ()) -> list[Draft]:
+def attributed(
+    known: Sequence[Draft], plain: Sequence[Draft], passages: Sequence[Passage], alone: Sequence[bool] = (), *, forced: bool = False
+) -> list[Draft]:
     """The drafts with their tolls: all `known` ones, and those `plain` ones (of nobody we know) that alone tell of people killed.
 
-    Where no draft takes a killing, it becomes one of its own if its passage may stand `alone` (one flag for each). Neither moves a dyad:
-    their sign is neutral.
+    Where no draft takes a killing, it becomes one of its own if its passage may stand `alone` (one flag for each) and its own words or
+    the item's (`forced`) say that force killed. Neither moves a dyad: their sign is neutral.
     """
     places = _Places([*known, *plain], len(known), passages)
     told: dict[int, dict[int, list[TollMention]]] = {}
@@ -65,19 +67,19 @@ def attributed(known: Sequence[Draft], plain: Sequence[Draft], passages: Sequenc
             out.append(draft)
         elif _kills(draft):
             out.append(replace(draft, sign=Sign.NEUTRAL))
-    return out if any(_kills(draft) for draft in out) else [*out, *_lone(passages, alone)]
+    return out if any(_kills(draft) for draft in out) else [*out, *_lone(passages, alone, forced=forced)]
 
 
 def _kills(draft: Draft) -> bool:
     return any(toll.kind == "killed" and toll.min for toll in draft.tolls)
 
 
-def _lone(passages: Sequence[Passage], alone: Sequence[bool]) -> list[Draft]:
+def _lone(passages: Sequence[Passage], alone: Sequence[bool], *, forced: bool) -> list[Draft]:
     """The killing an item tells without any act we know: at most one."""
     free = [(number, passage) for number, (passage, may) in enumerate(zip(passages, alone, strict=False)) if may]
     told = {number: [mention for mention in passage.tolls if mention.kind == "killed"] for number, passage in free}
     for mention in leading(told.values()):
-        if not (mention.is_forced and mention.min):
+        if not ((forced or mention.is_forced) and mention.min):
             continue
         passage = next(passages[number] for number, mentions in told.items() if any(mention is one for one in mentions))
         words = Evidence(field=passage.field, start=mention.start, end=mention.end, quote=passage.source[mention.start : mention.end])

@@ -24,9 +24,19 @@ def is_figure(draft: Draft, lexicon: Lexicon) -> bool:
     actor, target = head_of(draft.actor), head_of(draft.target)
     if actor in words["nobody"] and not _is_named(draft.actor):
         return True
-    if actor in words["vehicles"] and not draft.deed.mode:
+    if actor in words["vehicles"] and not draft.deed.mode and not _is_bomb(draft.actor):
         return True
-    return target in words["abstract"] and draft.deed.type == "ASSAULT" and not _is_named(draft.target)
+    return target in words["abstract"] and draft.deed.type == "ASSAULT" and not _kills(draft) and not _is_named(draft.target)
+
+
+def _is_bomb(actor: Actor | None) -> bool:
+    """Whether a vehicle is one only as a weapon: "a suicide car bombing"."""
+    return actor is not None and "suicide" in _WORD.findall(actor.text.casefold())
+
+
+def _kills(draft: Draft) -> bool:
+    """Whether people die, so that what stands behind the verb is where ("killed six people at the market")."""
+    return draft.deed.rule.startswith("kill")
 
 
 def head_of(actor: Actor | None) -> str:

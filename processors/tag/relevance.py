@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from processors.tag.drafts import Draft
 from processors.tag.scene import Scene
 from processors.tag.senses import Sense
@@ -23,6 +25,8 @@ _PLAIN_FORCE = frozenset(
     }
 )
 """Modes of force that are news of our kind even where no side is named."""
+_BARE = ("kill", "injure", "wound", "hurt", "hit", "strike", "destroy", "violence")
+"""Beginnings of the rules of acts that storms and cars can do as well."""
 _POLITICAL = frozenset({"GOV", "MIL", "REB", "SPY", "COP", "PRM", "UAF", "IGO", "LEG", "JUD", "PTY", "OPP", "SEP", "CRM"})
 """Sectors that can wage or settle a conflict."""
 
@@ -52,6 +56,12 @@ def is_ours(draft: Draft, sense: Sense) -> bool:
     return draft.deed.type == "ASSAULT" and draft.deed.mode in _PLAIN_FORCE and not sense.is_doubtful
 
 
+def tells_force(statements: Iterable[Statement], sense: Sense) -> bool:
+    """Whether an item tells of force by its other words, so that those killed or found dead need no name to have been killed by it."""
+    forced = (statement.deed for statement in statements if statement.deed.type == "ASSAULT")
+    return sense.force > 0 or any(not deed.rule.startswith(_BARE) for deed in forced)
+
+
 def is_plain_force(draft: Draft, sense: Sense, *, is_accident: bool) -> bool:
     """Whether a draft of nobody we know tells force all the same: a killing, if it has a toll."""
     return draft.deed.type == "ASSAULT" and not draft.deed.turned and stands_alone(sense, is_accident=is_accident)
@@ -60,9 +70,9 @@ def is_plain_force(draft: Draft, sense: Sense, *, is_accident: bool) -> bool:
 def stands_alone(sense: Sense, *, is_accident: bool) -> bool:
     """Whether people killed are news of our kind without a name: no other topic speaks (one chance word does not count).
 
-    `is_accident` says that the sentence names what kills without anybody's will; then some word of force must speak as well.
+    `is_accident` says that the sentence names what kills without anybody's will and the item no word of force.
     """
-    return sense.other <= sense.force + 1 and (not is_accident or sense.force > 0)
+    return sense.other <= sense.force + 1 and not is_accident
 
 
 def _is_political(actor: Actor | None) -> bool:

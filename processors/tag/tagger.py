@@ -20,7 +20,7 @@ from processors.tag.inflect import Form
 from processors.tag.lexicon import Kind, Lexicon, load
 from processors.tag.places import PlaceFinder
 from processors.tag.reading import Reading
-from processors.tag.relevance import is_ours, is_plain_force, main_statements, stands_alone
+from processors.tag.relevance import is_ours, is_plain_force, main_statements, stands_alone, tells_force
 from processors.tag.scene import Scene
 from processors.tag.screen import Screen
 from processors.tag.senses import Sense, Senses
@@ -77,12 +77,14 @@ class Tagger:
         numbered = [(passage, replace(draft, order=order)) for order, (passage, draft) in enumerate(meant)]
         ours = merged([draft for _, draft in numbered if is_ours(draft, sense)])
         others = [(passage, draft) for passage, draft in numbered if not is_ours(draft, sense)]
-        plain = merged([draft for passage, draft in others if is_plain_force(draft, sense, is_accident=passage.is_accident)])
+        forced = tells_force((statement for _, scene in read if scene for statement in scene.statements), sense)
+        plain = merged([draft for passage, draft in others if is_plain_force(draft, sense, is_accident=passage.is_accident and not forced)])
         figures = {(passage.field, passage.start) for passage, draft in told if is_figure(draft, self._lexicon)}
         lone = [
-            (passage.field, passage.start) not in figures and stands_alone(sense, is_accident=passage.is_accident) for passage, _ in read
+            (passage.field, passage.start) not in figures and stands_alone(sense, is_accident=passage.is_accident and not forced)
+            for passage, _ in read
         ]
-        return self._events(attributed(ours, plain, [passage for passage, _ in read], lone), item, story, sense)
+        return self._events(attributed(ours, plain, [passage for passage, _ in read], lone, forced=forced), item, story, sense)
 
     def _read(self, item: NewsItem) -> Iterator[tuple[Passage, Scene | None]]:
         """The sentences of an item: the tolls each tells, and what else it says if it tells an act."""

@@ -61,6 +61,11 @@ def test_a_killing_told_without_any_act_we_know_stands_for_itself():
     assert (event.type, event.sign, event.rule, killed([event])) == ("ASSAULT", Sign.NEUTRAL, "toll", [2])
 
 
+def test_the_dead_need_force_told_somewhere():
+    assert killed(events(text="Two men were found dead in a house.")) == []
+    assert killed(events(text="Raiders ambushed a convoy. Two men were found dead in a house.")) == [2]
+
+
 def test_the_month_of_may_makes_no_act_doubtful():
     text = "On 4 May Taliban gunmen shot two police officers dead in Kabul."
     (event,) = [event for event in events(text=text, at=datetime(2024, 5, 5, tzinfo=UTC)) if killed([event])]

@@ -46,6 +46,8 @@ def test_a_figure_of_speech_is_no_force(text):
         "A typhoon hit Manila as Abu Sayyaf gunmen attacked an army post on Jolo.",
         "Ukrainian forces hit a Russian army truck near Kherson.",
         "Rebels attacked the army's positions near Goma.",
+        "A suicide car bombing killed seven people at a checkpoint in Mogadishu.",
+        "Soldiers killed six people at the market in Konna.",
         "Russia mobilised 300,000 reservists.",
     ],
 )
