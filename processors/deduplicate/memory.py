@@ -157,13 +157,11 @@ class Memory:
 
     def _rebuild(self) -> None:
         """Number the rows of the mapping in order of time, and index them."""
-        tellings, prints = [], []
-        for telling, row in self._seen.items():
-            tellings.append(bytes.fromhex(telling))
-            prints.append(row.print)
-        if not prints:
+        rows = list(self._seen.items())
+        if not rows:
             return
-        fixed = np.frombuffer(b"".join(print_[: FIXED.itemsize] for print_ in prints), FIXED)
+        tellings, prints = bytes.fromhex("".join([telling for telling, _ in rows])), [row.print for _, row in rows]
+        fixed = np.frombuffer(b"".join([print_[: FIXED.itemsize] for print_ in prints]), FIXED)
         order = np.argsort(fixed["number"])
         fixed = fixed[order]
         numbers = fixed["number"].astype(np.int64)
@@ -172,9 +170,10 @@ class Memory:
         while room < self._next - self._oldest:
             room *= 2
         self._tellings, self._kept = bytearray(16 * room), np.zeros(room, np.uint32)
-        np.frombuffer(self._tellings, "V16")[numbers % room] = np.frombuffer(b"".join(tellings), "V16")[order]
+        np.frombuffer(self._tellings, "V16")[numbers % room] = np.frombuffer(tellings, "V16")[order]
         self._kept[numbers % room] = fixed["kept"]
-        names, rows = fixed["names"].ravel(), np.repeat(fixed["number"] % ROWS, fixed["names"].shape[1])
-        self._names.fill(names[names != 0], rows[names != 0])
-        keys = b"".join(prints[at][FIXED.itemsize :][:size] for at, size in zip(order.tolist(), fixed["keys"].tolist(), strict=True))
+        names, named = fixed["names"].ravel(), np.repeat(fixed["number"] % ROWS, fixed["names"].shape[1])
+        self._names.fill(names[names != 0], named[names != 0])
+        start, ends = FIXED.itemsize, (FIXED.itemsize + fixed["keys"]).tolist()
+        keys = b"".join([prints[at][start:end] for at, end in zip(order.tolist(), ends, strict=True)])
         self._neighbours.fill(np.frombuffer(keys, np.uint32), np.repeat((fixed["number"] % ROWS).astype(np.uint32), fixed["keys"] // 4))

@@ -181,3 +181,18 @@ def test_while_rows_come_and_go_what_is_within_the_window_is_answered_as_the_fir
         answers[told] = deduplicator.relate(told)
         for again in random.sample(list(answers)[-9:], k=min(3, hour + 1)):
             assert deduplicator.relate(again) == answers[again]
+
+
+any_text = st.text(st.characters(exclude_categories=()), max_size=60) | st.from_regex(
+    r"""["'(\[| -]{0,4}[a-z0-9 .,:'"|$%-]{0,60}""", fullmatch=True
+)
+
+
+@given(st.lists(st.tuples(any_text, any_text, any_text), max_size=6))
+@settings(deadline=None)
+def test_any_text_is_answered_and_can_be_kept(texts):
+    seen = {}
+    deduplicator = Deduplicator(seen)
+    for number, (title, summary, link) in enumerate(texts):
+        deduplicator.relate(item(f"n{number}", title=title, summary=summary, url=link, guid=link, outlet=f"outlet {number}"))
+    assert {key: load(dump(row), Seen) for key, row in seen.items()} == seen
