@@ -20,7 +20,7 @@ BUILD = segments_of(Settings())
 @pytest.fixture
 def intake():
     store = Store.temporary()
-    yield Intake(store, BUILD, (), lambda: NOON)
+    yield Intake(store, BUILD, lambda alert: store.add_alert(alert, ()), lambda: NOON)
     store.close()
 
 

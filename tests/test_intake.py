@@ -49,8 +49,12 @@ def store():
     opened.close()
 
 
+def to_desk(store):
+    return lambda alert: store.add_alert(alert, ["desk"])
+
+
 def test_items_are_stories_or_duplicates_or_dead_letters(store):
-    intake = Intake(store, Build(), ["desk"], lambda: NOON)
+    intake = Intake(store, Build(), to_desk(store), lambda: NOON)
     raised = intake.take([item("a"), item("a"), item("b", title="bad"), item("c", title="untaggable"), item("d")])
     assert [told.id for told in raised] == ["a", "d"]
     assert store.sums() == {
@@ -66,7 +70,7 @@ def test_items_are_stories_or_duplicates_or_dead_letters(store):
 
 
 def test_an_alert_that_comes_again_is_not_new(store):
-    intake = Intake(store, Build(), ["desk"], lambda: NOON)
+    intake = Intake(store, Build(), to_desk(store), lambda: NOON)
     intake.take([item("a")])
     assert intake.take([item("a")]) == []
     assert store.deliveries() == {"desk": {"pending": 1}}
@@ -74,7 +78,7 @@ def test_an_alert_that_comes_again_is_not_new(store):
 
 def test_a_failure_beside_the_items_takes_back_the_items_and_builds_the_segments_anew(store):
     build = Build()
-    intake = Intake(store, build, ["desk"], lambda: NOON)
+    intake = Intake(store, build, to_desk(store), lambda: NOON)
 
     def fail():
         raise OSError("no space left on device")
@@ -88,7 +92,7 @@ def test_a_failure_beside_the_items_takes_back_the_items_and_builds_the_segments
 
 
 def test_no_items_are_taken_in_too(store):
-    intake = Intake(store, Build(), ["desk"], lambda: NOON)
+    intake = Intake(store, Build(), to_desk(store), lambda: NOON)
     saved = []
     assert intake.take([], also=lambda: saved.append("state")) == []
     assert saved == ["state"]

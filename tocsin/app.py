@@ -24,6 +24,7 @@ from producers.schedule import Failed
 from sinks.deliver import Bell, drain
 from sinks.sink import DeliveryError, Sink
 from tocsin.clock import Clock, utc_now
+from tocsin.dispatch import Dispatch
 from tocsin.intake import Intake, Segments
 from tocsin.settings import Settings
 from tocsin.store import Store
@@ -32,6 +33,8 @@ log = logging.getLogger("tocsin")
 
 AFTER_A_FAILED_INTAKE = timedelta(minutes=1)
 """When a feed is asked again whose news could not be kept: the disk may be full, and the feed is not to blame."""
+TICK_SECONDS = 1
+"""How often it is looked whether an alert that was held back is due."""
 INTAKE_FAILURES = (OSError, sqlite3.Error)
 """What may go wrong with keeping the news without a mistake of ours: the disk."""
 
@@ -107,16 +110,19 @@ class Service:
             self._bells = ending.enter_context(delivering(settings, self._store, self._clock))
             self._feeds = ending.enter_context(closing(Feeds(self._store, settings.feeds.listed())))
             self._archive = ending.enter_context(closing(ArchiveWriter(settings.data_dir / "archive")))
-            self._intake = Intake(self._store, segments_of(settings), list(settings.sinks), self._clock)
+            self._dispatch = Dispatch(self._store, settings.routing, list(settings.sinks), self._clock)
+            self._intake = Intake(self._store, segments_of(settings), self._dispatch, self._clock)
             writer = ending.enter_context(ThreadPoolExecutor(1, thread_name_prefix="intake"))
             pool = ending.enter_context(ParserPool(settings.parse))
             async with Fetcher(settings.fetch, self._clock) as fetcher:
                 polling = asyncio.create_task(self._poll(fetcher, pool, writer))
+                ticking = asyncio.create_task(self._tick(writer))
                 stopping = asyncio.create_task(self._stopping.wait())
-                await asyncio.wait({polling, stopping}, return_when=asyncio.FIRST_COMPLETED)
-                for task in (polling, stopping):
+                await asyncio.wait({polling, ticking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                for task in (polling, ticking, stopping):
                     task.cancel()
                 await asyncio.gather(stopping, return_exceptions=True)
+                await _unless_cancelled(ticking)
                 await _unless_cancelled(polling)
 
     async def _poll(self, fetcher: Fetcher, pool: ParserPool, writer: ThreadPoolExecutor) -> None:
@@ -124,6 +130,29 @@ class Service:
         async for polled in poll(self._feeds, fetcher, pool, self._clock, self._settings.poll):
             state = await loop.run_in_executor(writer, self._take, polled)
             self._feeds.learn(state)
+
+    async def _tick(self, writer: ThreadPoolExecutor) -> None:
+        """Send what routing held back, as soon as it is due."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            await loop.run_in_executor(writer, self._send_held)
+
+    def _send_held(self) -> None:
+        try:
+            if not self._dispatch.is_due():
+                return
+            with self._store.transaction():
+                sent = self._dispatch.tick()
+        except INTAKE_FAILURES as wrong:
+            log.error("alerts that were held back could not be sent on (%s); tried again", wrong)  # noqa: TRY400 -- no bug of ours
+            return
+        if sent:
+            self._ring()
+
+    def _ring(self) -> None:
+        for bell in self._bells:
+            bell.ring()
 
     def _take(self, polled: Polled) -> FeedState:
         """Keep what one poll brought, the feed's state with it; returns the state that holds from now on."""
@@ -138,8 +167,7 @@ class Service:
             before = self._feeds.known(state.url) or FeedState(url=state.url)
             return replace(before, next_check=self._clock() + AFTER_A_FAILED_INTAKE)
         if alerts:
-            for bell in self._bells:
-                bell.ring()
+            self._ring()
         return state
 
 

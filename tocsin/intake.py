@@ -6,7 +6,7 @@ The one place where the three segments, the outbox, the sums and a feed's state 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from tocsin import __version__
@@ -29,8 +29,9 @@ def nothing_more() -> None:
 class Intake:
     """The way in. Not for two threads at once: the store has one writer."""
 
-    def __init__(self, store: Store, build: Callable[[Store], Segments], sinks: Sequence[str], clock: Clock) -> None:
-        self._store, self._build, self._sinks, self._clock = store, build, tuple(sinks), clock
+    def __init__(self, store: Store, build: Callable[[Store], Segments], keep: Callable[[Alert], bool], clock: Clock) -> None:
+        """`keep` keeps an alert and sees to its delivery, inside the transaction; False where the alert was there already."""
+        self._store, self._build, self._keep, self._clock = store, build, keep, clock
         self._sums: Counter[str] = Counter()
         self._build_segments()
 
@@ -43,7 +44,7 @@ class Intake:
         self._sums.clear()
         try:
             with self._store.transaction():
-                raised = [alert for alert in self._alerts(items) if self._store.add_alert(alert, self._sinks)]
+                raised = [alert for alert in self._alerts(items) if self._keep(alert)]
                 self._sums["alerts"] += len(raised)
                 also()
                 self._store.add(self._sums)

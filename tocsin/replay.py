@@ -47,7 +47,7 @@ class Replay:
         self._pool = self._open.enter_context(ParserPool(settings.parse))
         self._store = Store.temporary()
         self._open.callback(self._store.close)
-        self._intake = Intake(self._store, segments_of(settings), (), utc_now)
+        self._intake = Intake(self._store, segments_of(settings), lambda alert: self._store.add_alert(alert, ()), utc_now)
         self.total, self.done, self.refused = len(self._archive), 0, Counter[str]()
 
     def __enter__(self) -> Self:

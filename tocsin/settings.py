@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Self, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, model_validator
 
 from processors.assess import AssessSettings
 from processors.deduplicate import DedupeSettings
@@ -27,6 +27,7 @@ from producers.poll import PollSettings
 from producers.pool import ParserSettings
 from sinks.console import ConsoleSettings
 from sinks.registry import SinkSettings
+from sinks.route import RoutingSettings
 
 SinkName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 PREFIX = "TOCSIN__"
@@ -63,6 +64,12 @@ class Settings(BaseModel):
     assess: AssessSettings = Field(default_factory=AssessSettings)
     sinks: dict[SinkName, SinkSettings] = {"console": ConsoleSettings()}
     """By name. Naming one replaces the console, which is there where nothing is said."""
+    routing: RoutingSettings = RoutingSettings()
+
+    @model_validator(mode="after")
+    def _routes_lead_to_sinks(self) -> Self:
+        self.routing.check(self.sinks)
+        return self
 
 
 @dataclass(frozen=True, slots=True)

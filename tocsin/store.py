@@ -217,6 +217,19 @@ class Store:
         )
         return True
 
+    def rule(self, alert_id: str, sinks: Iterable[str], state: str, reason: str, now: datetime) -> None:
+        """Put an alert that is kept into the outbox of each sink as `pending`, or on record there as `held` or `suppressed`.
+
+        What was held may become anything; of two rulings for one sink the one that sends holds.
+        """
+        self._db.executemany(
+            "INSERT INTO outbox (sink, seq, alert_id, incident, state, reason, changed)"
+            " SELECT ?, seq, id, incident, ?, ?, ? FROM alerts WHERE id = ?"
+            " ON CONFLICT (sink, alert_id) DO UPDATE SET state = excluded.state, reason = excluded.reason, changed = excluded.changed"
+            " WHERE outbox.state = 'held' OR (outbox.state = 'suppressed' AND excluded.state != 'suppressed')",
+            [(sink, state, reason, now.timestamp(), alert_id) for sink in sinks],
+        )
+
     def alerts(self) -> Iterator[Alert]:
         """All alerts in the order they were raised."""
         for (body,) in self._db.execute("SELECT body FROM alerts ORDER BY seq"):

@@ -13,8 +13,10 @@ from typing import get_args
 import pytest
 from pydantic import TypeAdapter
 
+from sinks.match import Match
 from sinks.redis import LEAST_RIGHTS, RedisSettings
 from sinks.registry import SinkSettings
+from sinks.route import Route, RoutingSettings
 from sinks.webhook import EVENT_TYPE, event, signature_headers, signing_key
 from tests.values import NOON, alert
 
@@ -28,6 +30,9 @@ def blocks(language):
     return re.findall(rf"^```{language}\n(.*?)^```$", DOCS, re.DOTALL | re.MULTILINE)
 
 
+NAMES = [name for text in blocks("toml") for name in tomllib.loads(text).get("sinks", {})]
+
+
 def signed(*secrets):
     body = event(alert())
     return signature_headers("a", NOON, body, [signing_key(secret) for secret in secrets]), body
@@ -35,12 +40,19 @@ def signed(*secrets):
 
 @pytest.mark.parametrize("text", blocks("toml"))
 def test_every_example_of_settings_is_valid(text):
-    for told in tomllib.loads(text)["sinks"].values():
-        TypeAdapter(SinkSettings).validate_python(told)
+    told = tomllib.loads(text)
+    for one in told.get("sinks", {}).values():
+        TypeAdapter(SinkSettings).validate_python(one)
+    RoutingSettings.model_validate(told.get("routing", {})).check(NAMES)
+
+
+def test_every_key_of_a_route_and_of_a_match_is_explained():
+    for name, field in (Route.model_fields | Match.model_fields).items():
+        assert f"`{field.alias or name}`" in DOCS, name
 
 
 def test_every_sink_has_its_example():
-    shown = {told["type"] for text in blocks("toml") for told in tomllib.loads(text)["sinks"].values()}
+    shown = {told["type"] for text in blocks("toml") for told in tomllib.loads(text).get("sinks", {}).values()}
     assert shown == {member.model_fields["type"].default for member in get_args(get_args(SinkSettings)[0])}
 
 

@@ -155,6 +155,7 @@ def test_a_webhook_gets_the_message():
         (answer(404, body=b"no_service"), "slack_no_service", True, True),
         (answer(410, body=b"channel_is_archived"), "slack_channel_is_archived", True, True),
         (answer(500, body=b"rollup_error"), "http_500", True, False),
+        (answer(502, body=b"ok"), "http_502", True, False),
         (answer(429, {"Retry-After": "30"}, b"rate_limited"), "slack_ratelimited", True, False),
     ],
 )

@@ -1,0 +1,123 @@
+"""`tocsin silence`: ask not to hear of something for a while; see what that would have hidden; end it early."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from tocsin.cli.exits import CommandError, Exit
+from tocsin.cli.options import add_config, add_json, opened, settings_of
+
+if TYPE_CHECKING:
+    from sinks.match import Match
+
+PREVIEW = timedelta(hours=24)
+"""How far back the preview looks, in the event time of alerts."""
+
+
+def add(subparsers: Any) -> None:
+    parser = subparsers.add_parser("silence", help="silence alerts for a while", description=__doc__)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    adding = commands.add_parser("add", help="silence what fits all of the matchers")
+    adding.add_argument("matchers", nargs="+", metavar="KEY=VALUE[,VALUE]", help="as in a route: pairs=IRN-PAK, min_level=FORCE, types=...")
+    adding.add_argument("--hours", type=float, required=True, help="how long")
+    adding.add_argument("--author", required=True, help="who asks")
+    adding.add_argument("--reason", required=True, help="why")
+    adding.add_argument("--dry-run", action="store_true", help="only show what it would have hidden in the last 24 hours")
+    adding.set_defaults(run=run_add)
+    listing = commands.add_parser("list", help="the silences in force and to come")
+    add_json(listing)
+    listing.set_defaults(run=run_list)
+    expiring = commands.add_parser("expire", help="end a silence now")
+    expiring.add_argument("id")
+    expiring.set_defaults(run=run_expire)
+    for command in (adding, listing, expiring):
+        add_config(command)
+
+
+def run_add(arguments: argparse.Namespace) -> int:
+    from sinks.route import Silence, silence, would_hide
+    from tocsin.clock import utc_now
+    from tocsin.dispatch import SILENCES
+
+    settings, now = settings_of(arguments), utc_now()
+    try:
+        one = silence(_match(arguments.matchers), arguments.author, arguments.reason, now, _end(now, arguments.hours))
+    except ValueError as wrong:
+        raise CommandError(str(wrong), Exit.USAGE) from None
+    with opened(settings) as store:
+        recent = [alert for alert in store.alerts() if alert.at > now - PREVIEW]
+        hidden = would_hide(one, recent, settings.routing.regions)
+        if not arguments.dry_run:
+            with store.transaction():
+                silences = store.table(SILENCES, Silence)
+                for old in [old.id for old in silences.values() if old.ends <= now]:
+                    del silences[old]
+                silences[one.id] = one
+    print(f"{one.id} would have hidden {len(hidden)} of the {len(recent)} alerts of the last 24 hours")
+    for alert in hidden:
+        print(f"  {alert.at:%Y-%m-%d %H:%M} {alert.level.name} {alert.dyad}: {alert.headline}")
+    print("not kept" if arguments.dry_run else f"in force until {one.ends:%Y-%m-%d %H:%M} UTC")
+    return Exit.OK
+
+
+def run_list(arguments: argparse.Namespace) -> int:
+    from sinks.route import Silence
+    from tocsin.clock import utc_now
+    from tocsin.dispatch import SILENCES
+    from tocsin.wire import dump
+
+    now = utc_now()
+    with opened(settings_of(arguments)) as store:
+        kept = sorted((one for one in store.table(SILENCES, Silence).values() if one.ends > now), key=lambda one: (one.ends, one.id))
+    if arguments.json:
+        print(dump({"silences": kept}).decode())
+    else:
+        for one in kept:
+            asked = " ".join(f"{key}={','.join(map(str, value)) if isinstance(value, list) else value}" for key, value in one.match.items())
+            print(f"{one.id}  until {one.ends:%Y-%m-%d %H:%M} UTC  {asked}  {one.author}: {one.reason}")
+    return Exit.OK if kept else Exit.NOTHING
+
+
+def run_expire(arguments: argparse.Namespace) -> int:
+    from sinks.route import Silence
+    from tocsin.dispatch import SILENCES
+
+    with opened(settings_of(arguments)) as store, store.transaction():
+        silences = store.table(SILENCES, Silence)
+        if arguments.id not in silences:
+            raise CommandError(f"no silence is called {arguments.id}; see tocsin silence list", Exit.NOTHING)
+        del silences[arguments.id]
+    print(f"{arguments.id} is over")
+    return Exit.OK
+
+
+def _end(now: datetime, hours: float) -> datetime:
+    try:
+        return now + timedelta(hours=hours)
+    except (OverflowError, ValueError):
+        raise ValueError(f"{hours} hours cannot be waited for") from None
+
+
+def _match(matchers: list[str]) -> Match:
+    """The matchers as they are told on the command line.
+
+    Raises:
+        ValueError: a key or a value is none of a route's.
+    """
+    from pydantic import ValidationError
+
+    from sinks.match import Match
+
+    told: dict[str, Any] = {}
+    for matcher in matchers:
+        key, given, values = matcher.partition("=")
+        if not given:
+            raise ValueError(f"{matcher!r} is no matcher; an example is pairs=IRN-PAK")
+        told[key] = values if key.startswith("min_") else values.split(",")
+    try:
+        return Match.model_validate(told)
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        raise ValueError(f"{first['loc'][0]}: {first['msg']}; known are {', '.join(Match.model_fields)}") from None

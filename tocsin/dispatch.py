@@ -1,0 +1,56 @@
+"""Keeps a new alert and puts it where routing says: into the outboxes now, later, or on record as suppressed.
+
+All of it belongs to the transaction of whoever calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sinks.pace import Cause, Fate, Group, Pacer, Ruling, State, Window
+from sinks.route import RoutingSettings, Silence, Tree
+from tocsin.clock import Clock
+from tocsin.model import Alert
+from tocsin.store import Store
+
+_STATES = {Fate.SEND: "pending", Fate.HOLD: "held", Fate.SUPPRESS: "suppressed"}
+SILENCES = "silences"
+"""The store's mapping of silences, by id; the command line writes it beside a running service."""
+
+
+class Dispatch:
+    """The way from a new alert to the outboxes of its sinks."""
+
+    def __init__(self, store: Store, routing: RoutingSettings, sinks: Iterable[str], clock: Clock) -> None:
+        self._store, self._clock = store, clock
+        state = State(
+            groups=store.table("route_groups", Group),
+            windows=store.table("route_windows", Window),
+            causes=store.table("route_causes", Cause),
+            silences=store.table(SILENCES, Silence),
+        )
+        self._pacer = Pacer(Tree(routing, sinks), state)
+
+    def __call__(self, alert: Alert) -> bool:
+        """Keep the alert and rule on it; False where it was there already."""
+        if not self._store.add_alert(alert, ()):
+            return False
+        self._note(self._pacer.take(alert, self._clock()))
+        return True
+
+    def is_due(self) -> bool:
+        """Whether a tick would send something."""
+        due = self._pacer.next_tick()
+        return due is not None and due <= self._clock()
+
+    def tick(self) -> bool:
+        """Send what was held until now; whether there was any."""
+        return self._note(self._pacer.tick(self._clock()))
+
+    def _note(self, rulings: Iterable[Ruling]) -> bool:
+        sent = False
+        for ruling in rulings:
+            self._store.add_alert(ruling.alert, ())  # a digest is new; any other is there
+            self._store.rule(ruling.alert.id, ruling.sinks, _STATES[ruling.fate], ruling.reason, self._clock())
+            sent = sent or ruling.fate is Fate.SEND
+        return sent
