@@ -109,6 +109,19 @@ def test_the_document_begins_with_its_root(prolog, because):
 
 
 @pytest.mark.parametrize(
+    ("prolog", "told"),
+    [
+        ("<?xml version='1.0'?><!-- x --><!DOCTYPE rss>\n", ()),
+        (LAUGHS, ()),
+        ("<br/>", ("something stands before the root element",)),
+        ("Warning: <b>line 7</b>\n", ("something stands before the root element",)),
+    ],
+)
+def test_what_a_server_put_before_the_feed_is_told(prolog, told):
+    assert read_document((prolog + FEED).encode()).problems == told
+
+
+@pytest.mark.parametrize(
     ("body", "kind", "because"),
     [
         (b"", ParseFault.EMPTY, "nothing"),

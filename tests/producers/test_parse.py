@@ -78,10 +78,12 @@ def test_json_feed():
         "items": [
             {"id": 7, "url": "/a", "title": "One", "content_html": "<p>Text</p>", "date_published": "2026-03-01T12:00:00+02:00"},
             {"id": "x", "content_text": "Only\ntext", "date_published": "soon", "url": ["no"]},
+            {"id": True, "title": "True is no id"},
             "no item",
         ],
     }
-    first, second = parse(json.dumps(told).encode()).items
+    first, second, third = parse(json.dumps(told).encode()).items
+    assert third.guid == ""
     assert (first.guid, first.url, first.title, first.text) == ("7", "https://news.example/a", "One", "Text")
     assert first.published == datetime(2026, 3, 1, 10, tzinfo=UTC)
     assert (second.text, second.published, second.url) == ("Only\ntext", None, "")
@@ -214,6 +216,13 @@ def test_broken_entries_anywhere_cost_no_other():
         rss(*(f"<guid isPermaLink='false'>{n}</guid><title>x</titel>" if n in broken else entry for n, entry in enumerate(entries)))
     ).items
     assert [item.guid for item in items] == [str(n) for n in range(40)]
+
+
+def test_a_malformed_feed_of_endless_entries_is_not_taken_apart(monkeypatch):
+    body = rss(A, "<title>B</titel>", C)
+    assert len(parse(body).items) == 3
+    monkeypatch.setattr("producers.parse.MOST_SALVAGED", 2)
+    assert len(parse(body).items) == 2
 
 
 def test_links_that_tell_nothing_apart_either_leave_it_to_the_content():
