@@ -123,7 +123,7 @@ class ActorFinder:
         `acts` are the indices of tokens that belong to an act or any other trigger: no actor reaches across one.
         """
         tokens = sentence.tokens
-        reading = _Reading(tokens, [fold(token.text) for token in tokens], acts)
+        reading = _Reading(tokens, [fold(token.lower) for token in tokens], acts)
         phrases = self._phrases(reading)
         phrases = self._joined(reading, phrases)
         phrases = self._apposed(reading, phrases)

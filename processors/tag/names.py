@@ -79,6 +79,8 @@ class Names:
             words = [token.text for token in tokenize(spelling)]
             folded = [fold(word) for word in words]
             index[folded[0]].append(_Name(tuple(folded[1:]), _exact(spelling, words), spelling[0].isupper(), entry))
+            if len(folded) > 1:  # a glossary may have one word of its language for several of ours
+                index[" ".join(folded)].append(_Name((), None, spelling[0].isupper(), entry))
         self._index: Mapping[str, tuple[_Name, ...]] = {
             word: tuple(sorted(names, key=lambda name: -len(name.rest))) for word, names in index.items()
         }
@@ -95,7 +97,7 @@ class Names:
             if name.exact is not None:
                 if (shouted and len(name.exact[0]) < 3) or not _spelled(tokens[at:end], name.exact):
                     continue
-            elif name.capital and not tokens[at].is_capitalised:
+            elif name.capital and not (tokens[at].is_capitalised or tokens[at].is_rendered):
                 continue
             return end, name.entry
         return None

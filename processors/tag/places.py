@@ -214,7 +214,7 @@ class _Reading:
         self.lists = lists
         self.names = names
         self.tokens: Sequence[Token] = sentence.tokens
-        self.folded = [fold(token.text) for token in self.tokens]
+        self.folded = [fold(token.lower) for token in self.tokens]
         self.countries = _Both(frozenset(_countries(self.tokens, self.folded, names)), near)
         long = [token for token in self.tokens[1:] if len(token.text) > 3 and token.text[0].isalpha()]
         self.titled = len(long) > 3 and sum(token.is_capitalised for token in long) > 0.6 * len(long)

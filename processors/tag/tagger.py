@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from processors.tag import actors, names
+from processors.tag import actors, glossary, names
 from processors.tag.attribution import Passage, attributed
 from processors.tag.casualties import is_accident, tolls
 from processors.tag.chrome import story_ranges
@@ -16,6 +16,7 @@ from processors.tag.confidence import confidence_of
 from processors.tag.dates import dates
 from processors.tag.drafts import Draft, merged
 from processors.tag.figures import is_figure
+from processors.tag.glossary import Glossary
 from processors.tag.inflect import Form
 from processors.tag.lexicon import Kind, Lexicon, load
 from processors.tag.places import PlaceFinder
@@ -31,6 +32,8 @@ from processors.tag.tokens import Sentence, Token, sentences
 from tocsin.model import EscalationEvent, EventType, NewsItem, Relation, Sign, Story, content_id
 
 FIELDS = ("title", "summary", "text")
+LANGUAGES = ("es",)
+"""Languages read beside English, each by its glossary."""
 LONGEST_FIELD = 65_536
 """Characters of a field that are read; what news puts behind them is not news."""
 
@@ -58,6 +61,7 @@ class Tagger:
         known = names.load(path for path in extra if path.suffix == ".tsv")
         self._actors = actors.ActorFinder(known, phrase_words(self._lexicon))
         self._places = PlaceFinder(known)
+        self._glossaries = tuple(glossary.load(language) for language in LANGUAGES)
 
     def __call__(self, story: Story) -> Iterable[EscalationEvent]:
         return self.tag(story.item, story)
@@ -65,13 +69,16 @@ class Tagger:
     def tag(self, item: NewsItem, story: Story | None = None) -> list[EscalationEvent]:
         """The events one item tells, in the order of the text; none for news of another kind."""
         whole = f"{item.title}\n{item.summary}\n{item.text}".casefold()
+        spoken = next((one for one in self._glossaries if one.is_spoken(whole)), None)
+        if spoken is not None:
+            whole = spoken.words(whole)
         words = self._screen.words(whole)
         if words is None:
             return []
         sense = self._senses.weigh(words, whole)
         if sense.is_foreign:
             return []
-        read = list(self._read(item))
+        read = list(self._read(item, spoken))
         told = [(passage, draft) for passage, scene in read if scene for draft in scene.drafts(main_statements(scene))]
         meant = [(passage, draft) for passage, draft in told if not is_figure(draft, self._lexicon)]
         numbered = [(passage, replace(draft, order=order)) for order, (passage, draft) in enumerate(meant)]
@@ -86,11 +93,12 @@ class Tagger:
         ]
         return self._events(attributed(ours, plain, [passage for passage, _ in read], lone, forced=forced), item, story, sense)
 
-    def _read(self, item: NewsItem) -> Iterator[tuple[Passage, Scene | None]]:
+    def _read(self, item: NewsItem, spoken: Glossary | None) -> Iterator[tuple[Passage, Scene | None]]:
         """The sentences of an item: the tolls each tells, and what else it says if it tells an act."""
         before: Side | None = None
         countries: set[str] = set()
-        for sentence, source in _sentences(item, self._lexicon.chrome):
+        for written, source in _sentences(item, self._lexicon.chrome):
+            sentence = spoken.read(written) if spoken else written
             told, said = tolls(sentence), dates(sentence, item.at.date())
             passage = Passage(
                 field=sentence.field,

@@ -31,6 +31,11 @@ class Token(NamedTuple):
     def is_capitalised(self) -> bool:
         return self.text[:1].isupper()
 
+    @property
+    def is_rendered(self) -> bool:
+        """Whether `lower` is another word than `text`: the meaning a glossary gives it."""
+        return self.lower != self.text.casefold().replace("’", "'")
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
