@@ -77,6 +77,10 @@ def test_a_cut_never_falls_inside_a_sign(raw, limit, clean, because):
     assert clean_text(raw, limit) == clean, because
 
 
+def test_a_letter_keeps_no_more_than_thirty_marks():
+    assert clean_text("q" + "\u0301" * 100 + "r" + "\u0301" * 5, 500) == "q" + "\u0301" * 30 + "\u0155" + "\u0301" * 4
+
+
 FLOODS = {
     "opening brackets": "<" * RAW_LIMIT,
     "opening tags": "<a" * RAW_LIMIT,
