@@ -52,7 +52,7 @@ def side(country: str, **told) -> Actor:
 
 
 def killed(least: int, most: int | None = None) -> Casualties:
-    return Casualties(kind="killed", min=least, max=most or least, quote=f"{least} killed")
+    return Casualties(kind="killed", min=least, max=least if most is None else most, quote=f"{least} killed")
 
 
 def event(name: str = "e", hours: float = 0, **told) -> EscalationEvent:

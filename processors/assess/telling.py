@@ -2,44 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from processors.assess import words
 from processors.assess.acts import Act, act_of
 from processors.assess.sources import house_of
 from processors.assess.things import things_in
 from tocsin.model import UNKNOWN_SIDE, Actor, EscalationEvent, Evidence, Place, Relation, Response, content_id
-
-_AGAIN = re.compile(
-    r"\b(?:again|resum\w+)\b|\b(?:second|third|another|fresh|new|renewed|more|further|latest)\s+(?:(?!than\b)[\w-]+\s+){0,2}"
-    r"(?:air ?strikes?|strikes?|attacks?|raids?|waves?|rounds?|barrages?|missiles?|rockets?|salvos?|drones?|bombings?|shelling)\b",
-    re.IGNORECASE,
-)
-_AFTERMATH = re.compile(
-    r"\b(?:death toll|toll (?:rises|climbs|jumps|passes|hits|reaches)|(?:day|days|week|hours) after|in the wake of|aftermath"
-    r"|funerals?|buried|bury|mourn\w*|survivors?|rescuers|rubble|recovered|investigat\w+|condemn\w*|vigil)\b",
-    re.IGNORECASE,
-)
-
-
-_LIVE = re.compile(
-    r"\blive\b(?! fire| rounds| ammunition)|\blatest (?:updates|developments|news)\b|\bhighlights\b|\bas it happened\b|\bday \d+\b",
-    re.IGNORECASE,
-)
-"""A page that goes on under one link while the news changes: it tells many acts, and is no mark of any."""
-_COMMENT = re.compile(
-    r"^(?:wh(?:at|y|o|ich|en|ere)|how|is|are|will|would|did|does|do|has|have|can|could|should)\b|\?\s*$"
-    r"|\b(?:explain\w+|analysis|opinion|commentary|editorial|fact[- ]check\w*|timeline|photos|pictures|podcast|obituary)\b",
-    re.IGNORECASE,
-)
-"""Headlines that ask or comment: they come after the news."""
-
-
-_NAME = re.compile(r"\b[A-Z]\w")
-_IF = re.compile(r"\b(?:if|vows?|threatens?|warns?|promises?|could|may|might|would|should|wants?|ready|prepares?)\b", re.IGNORECASE)
-"""Before a word of retaliation: it has not happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +64,8 @@ class Telling:
         before, found, _ = self.event.headline.partition(reply.quote)
         _, named, between = before.rpartition(actor.text) if actor else ("", "", "")
         is_verb = reply.quote.casefold().startswith("retaliat") and not reply.quote.casefold().startswith("retaliatory")
-        other = between.strip(" '’s") if is_verb else _NAME.search(between)
-        return reply if found and named and not other and not _IF.search(before) else None
+        other = between.strip(" '’s") if is_verb else words.NAME.search(between)
+        return reply if found and named and not other and not words.NOT_YET.search(before) else None
 
     @property
     def is_copy(self) -> bool:
@@ -104,8 +75,8 @@ class Telling:
 
 def telling_of(event: EscalationEvent) -> Telling:
     by, against = event.sides
-    is_live = bool(_LIVE.search(event.headline))
-    words = f"{event.headline} {' '.join(evidence.quote for evidence in event.evidence)}"
+    is_live = bool(words.LIVE.search(event.headline))
+    told = f"{event.headline} {' '.join(evidence.quote for evidence in event.evidence)}"
     return Telling(
         event=event,
         name=name_of(event),
@@ -118,9 +89,9 @@ def telling_of(event: EscalationEvent) -> Telling:
         depth=min((_depth(evidence) for evidence in event.evidence if evidence.role == "type"), default=0),
         dead=max((told.min if told.max is None else told.max for told in event.casualties if told.kind == "killed"), default=0),
         things=things_in(_told_of_it(event)),
-        is_report=not is_live and not _COMMENT.search(event.headline),
-        again=bool(_AGAIN.search(words)),
-        aftermath=bool(_AFTERMATH.search(words)),
+        is_report=not is_live and not words.COMMENT.search(event.headline),
+        again=bool(words.AGAIN.search(told)),
+        aftermath=bool(words.AFTERMATH.search(told)),
     )
 
 

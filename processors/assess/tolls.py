@@ -103,9 +103,9 @@ def _top(least: int, most: int | None) -> int:
 
 
 def _largest_of_each_kind(casualties: Iterable[Casualties]) -> list[Casualties]:
-    """One figure of each kind: where a telling names a whole and its parts, the whole."""
+    """One figure of each kind: where a telling names a whole and its parts, the whole. That nobody was hurt is no toll."""
     largest: dict[str, Casualties] = {}
-    for told in casualties:
+    for told in (told for told in casualties if _top(told.min, told.max)):
         held = largest.get(told.kind)
         if held is None or _top(told.min, told.max) > _top(held.min, held.max):
             largest[told.kind] = told

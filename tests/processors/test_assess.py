@@ -112,6 +112,7 @@ SAME = [
     ("missiles for jets", {}, {"mode": "heavy-weapons"}),
     ("a toll that is no news", {"casualties": (killed(9),)}, {"casualties": (killed(9),)}),
     ("a lower toll, told late", {"casualties": (killed(9),)}, {"casualties": (killed(7),)}),
+    ("again, but of something else", {}, {"headline": "Pakistan strikes Saravan as the war widens yet again", "hours": 10}),
     ("a thing is named", {}, {"headline": "Pakistan strikes refinery in Saravan"}),
     ("at least fewer", {"casualties": (killed(95),), "place": None}, {"casualties": (at_least(24),), "place": None}),
     ("the sides turned round, of one thing in one place", {"headline": "Port hit"}, {"headline": "Port hit", **BACK}),
@@ -159,6 +160,10 @@ def test_a_rising_toll_is_news_with_its_range_and_words():
     assert [(toll.min, toll.max) for toll in told[1].tolls] == [(95, 95)]
     assert "95 killed" in told[1].reason
     assert "10 killed" in told[1].reason
+
+
+def test_that_nobody_was_hurt_is_no_toll():
+    assert alerts(event(casualties=(killed(0),)))[0].tolls == ()
 
 
 def test_the_tolls_of_two_houses_are_a_range():
