@@ -5,7 +5,7 @@
 
 FEEDS holds the bodies (FEED/FETCHTIME.xml, as `tocsin replay` reads them); the labels say which items tell which real event. Of each
 labelled event it is asked: how many incidents did its items open, was it missed, is its range of killed right, and what does it answer.
-An item that tells two events counts for the one whose sides an alert names.
+An item that tells two events counts for the one whose sides and type an alert names.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ class Label:
     items: list[str]
     killed: list[int] | None = None
     answers: str = ""
+    types: list[str] = field(default_factory=lambda: ["ASSAULT"])
     incidents: Counter[str] = field(default_factory=Counter)
     """Incident -> how many alerts of it were raised by items of this event."""
     opened: set[str] = field(default_factory=set)
@@ -51,7 +52,7 @@ class Label:
     first: datetime | None = None
 
     def fits(self, alert: Alert) -> bool:
-        return _side(alert.dyad.a, self) and _side(alert.dyad.b, self)
+        return alert.type in self.types and _side(alert.dyad.a, self) and _side(alert.dyad.b, self)
 
 
 def _side(side: str, label: Label) -> bool:

@@ -94,7 +94,10 @@ def _may_be_one(incident: Incident, telling: Telling, settings: AssessSettings) 
     """
     event = telling.event
     near = nearness(event.place, incident.places, settings.near_km)
-    sure = is_known(incident, telling) or near is Nearness.SAME or tolls.agree(event.casualties, incident.figures)
+    agreeing = tolls.agree(event.casualties, incident.figures)
+    if near is Nearness.OTHER and (is_known(incident, telling) or (agreeing and not telling.things.isdisjoint(incident.things))):
+        near = Nearness.POSSIBLE
+    sure = is_known(incident, telling) or near is Nearness.SAME or agreeing
     same_thing = not telling.things.isdisjoint(incident.things) and near is not Nearness.OTHER and _share_country(incident, telling)
     same_doer = incident.by == telling.by != UNKNOWN_SIDE
     same_target = incident.against == telling.against != UNKNOWN_SIDE

@@ -67,7 +67,8 @@ def likeness(incident: Incident, telling: Telling, settings: AssessSettings, *, 
     known = is_known(incident, telling)
     kinds_agree = _act(incident).can_be(telling.act)
     if known:
-        return 10 + (telling.item in incident.items) if kinds_agree and not (dates_apart and dates_apart > 1) else 0
+        by_item = telling.item in incident.items
+        return 10 + by_item if (kinds_agree or by_item) and not (dates_apart and dates_apart > 1) else 0
     same_thing = not telling.things.isdisjoint(incident.things)
     agreeing = bool(telling.dead) and tolls.agree(event.casualties, incident.figures)
     stretch = _MARKED_LONGER if not busy and (same_thing or agreeing) else 1
@@ -75,6 +76,8 @@ def likeness(incident: Incident, telling: Telling, settings: AssessSettings, *, 
     if longest is None or _gap(incident, telling) > longest:
         return 0
     near = _nearness(incident, telling, settings)
+    if near is Nearness.OTHER and same_thing and agreeing:
+        near = Nearness.POSSIBLE  # the same thing and the same number of dead: one of the places was misread
     if near is Nearness.OTHER or (near is not Nearness.SAME and not _told_vaguely(incident, telling, dates_apart)):
         return 0
     if not agreeing and (_another_thing(incident, telling) or (busy and not same_thing and _is_closer_look(incident, telling, near))):
@@ -182,8 +185,16 @@ def _turned_round(incident: Incident, telling: Telling) -> bool:
 
 
 def is_marked(incident: Incident, telling: Telling) -> bool:
-    """Whether the two share a mark that few acts have: the text, the thing that was hit, or that it was deadly and for as many."""
+    """Whether the two share a mark that few acts have: the text, the thing that was hit, or that it was deadly and for as many.
+
+    An act by a country on its own soil on nobody is half a telling: there, the same kind of force is mark enough.
+    """
     if is_known(incident, telling) or not telling.things.isdisjoint(incident.things):
+        return True
+    place = telling.event.place
+    at_home = place is not None and place.country == telling.by and telling.against == UNKNOWN_SIDE
+    both_vague = UNKNOWN_SIDE in (telling.by, telling.against) and UNKNOWN_SIDE in (incident.by, incident.against)
+    if incident.kind == telling.act.kind and (at_home or (both_vague and incident.kind)):
         return True
     if telling.dead < _TELLING_TOLL:
         return False
