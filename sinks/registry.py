@@ -7,12 +7,13 @@ from typing import Annotated
 from pydantic import Field
 
 from sinks.console import ConsoleSettings
+from sinks.jsonl import JsonlSettings
 from sinks.redis import RedisSettings
 from sinks.slack import SlackSettings
 from sinks.webhook import WebhookSettings
 
 SinkSettings = Annotated[
-    ConsoleSettings | RedisSettings | SlackSettings | WebhookSettings,
+    ConsoleSettings | JsonlSettings | RedisSettings | SlackSettings | WebhookSettings,
     Field(discriminator="type"),
 ]
 """The settings of any sink; `type` says which. `build(name, clock)` makes it."""

@@ -129,10 +129,6 @@ class Memory:
             self._known.popitem(last=False)
         self._save()
 
-    def drop(self, incident: str) -> None:
-        self._known.pop(incident, None)
-        self._save()
-
     def _save(self) -> None:
         if self._file is None:
             return
@@ -191,7 +187,6 @@ class SlackBot:
         try:
             self._tell(alert, known[0] if known else None)
         except _NotEditableError:
-            self._memory.drop(alert.incident)
             self._tell(alert, None)
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from sinks.deliver import Outcome, decide
+from sinks.jsonl import JsonlSettings
 from sinks.redis import RedisSettings
 from sinks.registry import SinkSettings
 from sinks.sink import DeliveryError
@@ -43,6 +44,28 @@ class Console:
 
     def fail(self):
         self._stream.close()
+
+    def close(self):
+        self.sink.close()
+
+
+class Jsonl:
+    """A file; it fails when a directory is in its place."""
+
+    type, may_repeat = "jsonl", False
+
+    def __init__(self, request):
+        self._path = request.getfixturevalue("tmp_path") / "alerts.jsonl"
+        self.sink = JsonlSettings(path=self._path).build("desk", lambda: NOON)
+
+    def taken(self):
+        return "\n".join(load(line, Alert).headline for line in self._path.read_bytes().splitlines())
+
+    def count(self):
+        return len(self._path.read_bytes().splitlines())
+
+    def fail(self):
+        self._path.mkdir()
 
     def close(self):
         self.sink.close()
@@ -129,8 +152,8 @@ class Slack:
         self._receiver.__exit__()
 
 
-SINKS = [Console, pytest.param(RedisHere, marks=pytest.mark.service), Slack, Webhook]
-KINDS = [Console, RedisHere, Slack, Webhook]
+SINKS = [Console, Jsonl, pytest.param(RedisHere, marks=pytest.mark.service), Slack, Webhook]
+KINDS = [Console, Jsonl, RedisHere, Slack, Webhook]
 
 
 @pytest.fixture(params=SINKS)
