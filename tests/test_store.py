@@ -152,3 +152,8 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path):
     with pytest.raises(StoreError, match="restore it from a backup"):
         Store(file)
     assert file.read_bytes().startswith(b"not a database")
+
+
+def test_the_data_directory_is_its_owners_alone(tmp_path):
+    Store(tmp_path / "data" / "tocsin.db").close()
+    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700

@@ -397,7 +397,7 @@ def _migrate(db: sqlite3.Connection, path: Path | None) -> None:
 
 def _make_directory(directory: Path) -> None:
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as wrong:
         raise StoreError(f"{directory} cannot be made: {wrong.strerror}; set data_dir to a directory of yours") from None
 
