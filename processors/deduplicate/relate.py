@@ -69,12 +69,14 @@ class Deduplicator:
     def _first_telling(self, item: NewsItem, known_as: Fingerprint) -> Seen:
         """The answer for an item that is no edit of an earlier one: another outlet's copy of one, or new."""
         drawn = sketch(item)
-        text = Text.of(drawn.headlines, drawn.facts, drawn.lead, _outlet(item), _seconds(item.at))
+        alike = list(islice(self._memory.alike(drawn.keys), _COMPARED))
         best, story = 0.0, item.id
-        for known in islice(self._memory.alike(drawn.keys), _COMPARED):
-            like = likeness(text, _remembered(known), self._window)
-            if like > best:
-                best, story = like, known.seen.story
+        if alike:
+            text = Text.of(drawn.headlines, drawn.facts, drawn.lead, _outlet(item), _seconds(item.at))
+            for known in alike:
+                like = likeness(text, _remembered(known), self._window)
+                if like > best:
+                    best, story = like, known.seen.story
         answer = Seen(story=story, relation=Relation.RETELLING if best else Relation.NEW)
         return self._remember(item, known_as, answer, hash64("group", known_as.telling), drawn)
 

@@ -72,6 +72,14 @@ def test_a_front_page_is_no_articles_address():
     assert deduplicator.relate(item("b", url="https://news.example/", title="Another", fetched=NOON + HOUR)).relation is NEW
 
 
+def test_a_name_stays_with_the_item_that_had_it_first():
+    deduplicator = Deduplicator({})
+    twin = after(0, id="twin", url="https://news.example/b", title="Storm over the cape")
+    assert [deduplicator.relate(told).relation for told in (RAID, twin)] == [NEW, NEW]
+    story = deduplicator.relate(after(1, id="x", url=""))
+    assert (story.id, story.relation) == (RAID.id, SAME)
+
+
 def test_an_edit_taken_back_tells_nothing_new():
     deduplicator = Deduplicator({})
     relations = [
