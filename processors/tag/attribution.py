@@ -6,6 +6,7 @@ nobody we know of does ("two people were shot dead") lends its toll to a known a
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +24,10 @@ _TAKES: Mapping[str, frozenset[str]] = {
 }
 """The types of event a kind of toll can belong to."""
 _HAPPENED = frozenset({Status.REPORTED, Status.CLAIMED, Status.DENIED})
+_ANOTHER_ACT = re.compile(
+    r"\b(?:after|since|follow\w*|response|retaliat\w*|aveng\w*|revenge|days?|weeks?|months?|earlier|later|while)\b|;", re.IGNORECASE
+)
+"""Words that part two acts of one sentence."""
 _REACH_BACK = 3
 """Sentences a toll may stand behind its act without naming it."""
 _SHORT_ITEM = 8
@@ -68,6 +73,17 @@ def attributed(
         elif _kills(draft):
             out.append(replace(draft, sign=Sign.NEUTRAL))
     return out if any(_kills(draft) for draft in out) else [*out, *_lone(passages, alone, forced=forced)]
+
+
+def is_bare(draft: Draft) -> bool:
+    """Whether a draft only says that people were killed, not how: it may be the outcome of another act."""
+    return draft.deed.type == "ASSAULT" and not draft.deed.mode and draft.deed.rule.startswith("kill")
+
+
+def _has_two_sides(draft: Draft) -> bool:
+    """Whether both sides have a name, and not the same."""
+    names = [actor.country or actor.id for actor in (draft.actor, draft.target) if actor]
+    return len(names) == 2 and None not in names and names[0] != names[1]
 
 
 def _kills(draft: Draft) -> bool:
@@ -123,13 +139,30 @@ class _Places:
         own = list(self._told(number, mention))
         here = [index for index in own if index < self._known]
         if here:
-            return here[0]
+            cause = self._cause(number, here[0], mention)
+            return here[0] if cause is None else cause
         if not self._passages[number].is_past:
             for back in self._near(number):
                 there = [index for index in self._told(back, mention) if index < self._known and self._happened(index)]
                 if there:
-                    return there[-1] if back < number else there[0]
+                    return min(there, key=lambda index: (self.drafts[index].depth, index))
         return own[0] if own else None
+
+    def _cause(self, number: int, index: int, mention: TollMention) -> int | None:
+        """The act a mere killing tells the outcome of: "bombed a camp in a raid that killed seven" (but not "after a raid killed seven").
+
+        A killing with two sides of its own is no outcome.
+        """
+        if not is_bare(self.drafts[index]) or _has_two_sides(self.drafts[index]):
+            return None
+        source = self._passages[number].source
+        causes = [
+            (self.drafts[other].known, start, other)
+            for other, start in self._at[number]
+            if other < self._known and start < mention.start and self._fits(other, mention.kind) and not is_bare(self.drafts[other])
+            if not _ANOTHER_ACT.search(source, start, mention.start)
+        ]
+        return max(causes)[2] if causes else None
 
     def _near(self, number: int) -> Iterator[int]:
         """The passages whose acts a toll of passage `number` may belong to, the likeliest first."""

@@ -29,6 +29,16 @@ def test_a_toll_belongs_to_the_act_of_its_sentence():
     assert by_actor(told) == {"ISR": [12], "RUS": [3]}
 
 
+def test_the_killing_of_a_relative_clause_is_the_outcome_of_its_act():
+    told = events(text="Israeli warplanes bombed a camp in Lebanon on Monday, in a raid that killed seven people.")
+    assert by_actor(told)["ISR"] == [7]
+
+
+def test_what_followed_another_act_keeps_its_own_dead():
+    told = events(text="Israel bombed a camp in Lebanon on Monday after an attack by Hamas that killed 12 Israelis.")
+    assert by_actor(told)["ISR"] == []
+
+
 def test_a_toll_told_after_its_act_belongs_to_it():
     told = events(text="Israel bombed a camp in Lebanon on Tuesday. At least 12 people were killed, doctors said.")
     assert by_actor(told) == {"ISR": [12]}
