@@ -26,7 +26,7 @@ _NO_TIME = timedelta(0)
 _FIRST_HOURS = timedelta(hours=2)
 """For this long after an act was first told, a telling with its town or target is taken for the same act told more exactly."""
 _MARKED_LONGER = 2
-"""How many times longer an act is told on that has a mark of its own, a thing that was hit or a number of dead, where acts are rare."""
+"""How many times longer an act is told on by the number of its dead, where acts are rare."""
 _BUSY = 2
 """Acts of one kind and direction within three days from which two sides are at it all the time."""
 _TELLING_TOLL = 3
@@ -71,7 +71,7 @@ def likeness(incident: Incident, telling: Telling, settings: AssessSettings, *, 
         return 10 + by_item if (kinds_agree or by_item) and not (dates_apart and dates_apart > 1) else 0
     same_thing = not telling.things.isdisjoint(incident.things)
     agreeing = bool(telling.dead) and tolls.agree(event.casualties, incident.figures)
-    stretch = _MARKED_LONGER if not busy and (same_thing or agreeing) else 1
+    stretch = _MARKED_LONGER if not busy and agreeing and telling.dead >= _TELLING_TOLL else 1
     longest = _longest_gap(incident, telling, dates_apart, settings, stretch)
     if longest is None or _gap(incident, telling) > longest:
         return 0

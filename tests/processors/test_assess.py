@@ -116,6 +116,7 @@ SAME = [
     ("a thing is named", {}, {"headline": "Pakistan strikes refinery in Saravan"}),
     ("at least fewer", {"casualties": (killed(95),), "place": None}, {"casualties": (at_least(24),), "place": None}),
     ("the sides turned round, of one thing in one place", {"headline": "Port hit"}, {"headline": "Port hit", **BACK}),
+    ("the same number of dead, told a day later", {"casualties": (killed(34),)}, {"casualties": (killed(34),), "hours": 24}),
     ("a follow-up", {}, {"headline": "Iran protests a day after strike on Saravan", "hours": 24}),
 ]
 OTHER = [
@@ -126,6 +127,7 @@ OTHER = [
     ("the next day, without a date", {}, {"hours": 24}),
     ("a second strike, in its own words", {}, {"headline": "Pakistan strikes Saravan again", "hours": 10}),
     ("only a threat", {}, {"status": Status.THREATENED}),
+    ("the same thing hit a day later", {"headline": "Strike on refinery"}, {"headline": "Strike on refinery", "hours": 24}),
     ("another thing in the same town", {"headline": "Strike on refinery"}, {"headline": "Strike on hospital"}),
     ("far fewer dead, somewhere", {"casualties": (killed(95),), "place": None}, {"casualties": (killed(3),), "place": None}),
 ]
