@@ -54,11 +54,17 @@ def _same_act(one: Draft, two: Draft) -> bool:
         and one.sign == two.sign
         and _same_status(one.status, two.status)
         and _same_side(one.actor, two.actor)
-        and _same_side(one.target, two.target)
+        and (_same_side(one.target, two.target) or _is_victim(one, two))
         and _agree(one.on, two.on)
         and _same_place(one.place, two.place)
         and (one.known > 0 or two.known > 0 or one.order == two.order)
     )
+
+
+def _is_victim(one: Draft, two: Draft) -> bool:
+    """Whether two acts of one named actor differ only in that one names a country struck and the other people hit there."""
+    named = [draft.target is not None and bool(draft.target.country or draft.target.id) for draft in (one, two)]
+    return named.count(True) == 1 and bool(one.actor and two.actor and (one.actor.country or one.actor.id))
 
 
 _HAPPENED = frozenset({Status.REPORTED, Status.CLAIMED, Status.DENIED})

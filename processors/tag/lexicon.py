@@ -11,12 +11,11 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import IntFlag
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from processors.tag.inflect import Form, noun_forms, verb_forms
+from processors.tag.inflect import noun_forms, verb_forms
 from processors.tag.patterns import NO_ACT, Pattern, PatternError, Phrase, elements
 from processors.tag.tokens import tokenize
 from tocsin.model import EventType, content_id
@@ -40,8 +39,8 @@ LANGUAGE = (
 """The files every language pack has, under `lexicon/<language>/`."""
 
 
-class Kind(IntFlag):
-    """What a closed-class word can be; a word may be several ("that", "after")."""
+class Kind:
+    """What a closed-class word can be, as bits: a word may be several ("that", "after")."""
 
     DETERMINER = 1
     PREPOSITION = 2
@@ -101,9 +100,11 @@ class Lexicon:
     version: str
     types: Mapping[str, TypeFacts]
     kinds: Mapping[str, int]
-    verbs: Mapping[str, Form]
+    verbs: Mapping[str, int]
     """Every form of every verb -> what form it is."""
     intransitive: frozenset[str]
+    nouns: frozenset[str]
+    """Words that look like a form of a verb and are a noun as often, singular and plural."""
     verb_acts: Mapping[str, tuple[Pattern, ...]]
     noun_acts: Mapping[str, tuple[Pattern, ...]]
     verb_governors: Mapping[str, tuple[Pattern, ...]]
@@ -190,11 +191,12 @@ class _Builder:
         self.sources = sources
         self.types: dict[str, TypeFacts] = {}
         self.kinds: dict[str, int] = defaultdict(int)
-        self.verbs: dict[str, Form] = defaultdict(lambda: Form(0))
+        self.verbs: dict[str, int] = defaultdict(int)
         self.irregular: dict[str, tuple[str, str]] = {}
         self.doubling: frozenset[str] = frozenset()
         self.plurals: dict[str, str] = {}
         self.intransitive: set[str] = set()
+        self.nouns: set[str] = set()
         self.classes: dict[str, frozenset[Phrase]] = {}
         self.patterns: dict[str, dict[str, list[Pattern]]] = {
             kind: defaultdict(list) for kind in ("verb_acts", "noun_acts", "verb_governors", "noun_governors")
@@ -222,6 +224,7 @@ class _Builder:
             kinds=dict(self.kinds),
             verbs=dict(self.verbs),
             intransitive=frozenset(self.intransitive),
+            nouns=frozenset(self.nouns | set(self.patterns["noun_acts"])),
             senses=self.senses,
             cues={name: tuple(phrases) for name, phrases in self.cues.items()},
             topics=tuple(Topic(name, frozenset(words), tuple(phrases)) for name, (words, phrases) in sorted(self.topics.items())),
@@ -238,12 +241,12 @@ class _Builder:
         data = source.data
         for name, facts in data.get("types", {}).items():
             self.types[name] = TypeFacts(facts["score"], facts["sign"], facts["modes"])
-        known = {kind.name.lower() for kind in Kind if kind.name}
+        known = {name.lower() for name in vars(Kind) if name.isupper()}
         for name, words in data.get("words", {}).items():
             if name not in known:
                 raise source.unknown(f"words.{name}", known)
             for word in words.split():
-                self.kinds[word] |= Kind[name.upper()]
+                self.kinds[word] |= getattr(Kind, name.upper())
         for name, phrases in data.get("classes", {}).items():
             self.classes[name] = self.classes.get(name, frozenset()) | {split(word.replace("_", " ")) for word in phrases.split()}
         verbs = data.get("verbs", {})
@@ -284,6 +287,8 @@ class _Builder:
                 if key not in _IDIOM_KEYS:
                     raise source.unknown(f"idiom.{key}", _IDIOM_KEYS)
             self._add("acts", source, idiom, NO_ACT)
+        for noun in source.data.get("nouns", {}).get("also", "").split():
+            self.nouns |= set(noun_forms(noun, self.plurals))
         for act in source.data.get("act", ()):
             self._check_act(source, act)
             value = (act["type"], act.get("mode", ""))
@@ -327,7 +332,7 @@ class _Builder:
             for word, pattern in self._noun(source, written, value):
                 self.patterns[f"noun_{what}"][word].append(pattern)
 
-    def _learn(self, base: str) -> dict[str, Form]:
+    def _learn(self, base: str) -> dict[str, int]:
         forms = verb_forms(base, self.irregular, self.doubling)
         for word, form in forms.items():
             first = split(word)[0]
@@ -345,7 +350,7 @@ class _Builder:
         self.order += 1
         head = written.split(maxsplit=1)[0].split("|", maxsplit=1)[0].split("_")
         be = head[0] == "be"
-        forms = dict.fromkeys("be is are was were been being 's 're".split(), Form(0)) if be else self._learn(head[0])
+        forms = dict.fromkeys("be is are was were been being 's 're".split(), 0) if be else self._learn(head[0])
         for phrase in first if len(first) > 1 else (split(" ".join(head)),):
             stem = split(head[0])
             for word in forms:

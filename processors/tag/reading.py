@@ -5,7 +5,7 @@ No parse: closed classes and word order decide, as in the sparse coders (KEDS, T
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -21,15 +21,16 @@ LONGEST_PHRASE = 16
 """Tokens a noun phrase may have."""
 
 HYPHENS = frozenset("-‐‑")
+DASHES = frozenset("-–—")
+_LONGEST_DATELINE = 14
+"""Tokens: a city, a country, an agency in brackets and a date."""
 
 _AUXILIARY = Kind.BE | Kind.HAVE | Kind.DO | Kind.MODAL | Kind.NEGATOR
 _NOUNISH_BEFORE = Kind.DETERMINER | Kind.PREPOSITION
 _STOPS_PHRASE = Kind.SUBORDINATOR | Kind.MODAL | Kind.NEGATOR | Kind.BE | Kind.HAVE
 _RELATIVE = frozenset({"who", "which", "that", "whom", "whose"})
 _NOUN_ON = frozenset({"on", "against", "by", "between", "of", "in", "from", "at", "near", "across", "inside", "over", "into"})
-_PLURAL = frozenset(
-    {"police", "people", "men", "women", "children", "gunmen", "militiamen", "policemen", "servicemen", "military", "troops", "forces"}
-)
+_PLURAL = frozenset({"police", "people", "men", "women", "children", "gunmen", "militiamen", "policemen", "servicemen", "troops", "forces"})
 _BEFORE_MONTH = frozenset({"in", "of", "since", "until", "by", "last", "next", "early", "late", "mid", "this"})
 _LEADING_TIME = frozenset({"last", "next", "this", "earlier", "later", "early", "late", "meanwhile", "however"})
 
@@ -47,7 +48,7 @@ class Verb:
 
     index: int
     start: int
-    form: Form
+    form: int
     passive: bool = False
     finite: bool = True
     infinitive: bool = False
@@ -96,6 +97,12 @@ class Reading:
     def _is_on_weekday(self, at: int) -> bool:
         return self.low[at] == "on" and at + 1 < self.size and bool(self.kind[at + 1] & Kind.WEEKDAY)
 
+    @cached_property
+    def is_prose(self) -> bool:
+        """Whether capitals mean names here: not in a headline that capitalises its words, nor in one line of capitals."""
+        words = [token.text for token in self.sentence.tokens if len(token.text) > 3 and token.text[0].isalpha()]
+        return sum(word[0].isupper() for word in words) * 2 < len(words) + 1
+
     # ------------------------------------------------------------------ verbs
 
     @cached_property
@@ -105,7 +112,7 @@ class Reading:
         forms = self.lexicon.verbs
         for at, word in enumerate(self.low):
             form = forms.get(word)
-            if form and not self.kind[at] & (Kind.BE | Kind.MODAL) and self._is_verb(at, form):
+            if form and not self.kind[at] & (Kind.BE | Kind.MODAL) and self._is_verb(at, form, found):
                 found[at] = self._group(at, form)
         return found
 
@@ -123,13 +130,20 @@ class Reading:
             after += 1
         return after
 
-    def _is_verb(self, at: int, form: Form) -> bool:
+    def _is_verb(self, at: int, form: int, found: Mapping[int, Verb]) -> bool:
         before = self._before(at)
         left = self.kind[before] if before >= 0 else 0
         left_word = self.low[before] if before >= 0 else ""
         after = self._after(at)
         right_word = self.low[after] if after < self.size else ""
+        right_kind = self.kind[after] if after < self.size else 0
         if at + 1 < self.size and self.low[at + 1] == "'s":
+            return False
+        if self.kind[at] & Kind.TEMPORAL and self.sentence.tokens[at].is_capitalised:
+            return False
+        if left_word in HYPHENS or (at and self.is_prose and self.sentence.tokens[at].is_capitalised and left_word not in QUOTES):
+            return False
+        if before < 0 and form & Form.PARTICIPLE and not form & Form.BASE and not right_kind & (Kind.PREPOSITION | Kind.DETERMINER):
             return False
         if form & Form.ING:
             return self._is_verb_ing(left, left_word, right_word)
@@ -150,7 +164,7 @@ class Reading:
             return left_word not in {"his", "her", "its", "their"}
         if left & _NOUNISH_BEFORE or left_word == "'s":
             return False
-        return self._is_finite_present(at, form, before, right_word)
+        return before not in found and self._is_finite_present(at, form, before, found)
 
     def _is_verb_ing(self, left: int, left_word: str, right_word: str) -> bool:
         if right_word == "of" or left_word == "'s":
@@ -161,24 +175,40 @@ class Reading:
             return right_word not in {"in", "on", "by", "against", "at", ".", ",", ""} or left_word in {"by", "from", "after", "before"}
         return True
 
-    def _is_finite_present(self, at: int, form: Form, before: int, right_word: str) -> bool:
+    def _is_finite_present(self, at: int, form: int, before: int, found: Mapping[int, Verb]) -> bool:
         """A base or -s form after a noun, at the start, or after a mark: verb or noun?"""
         if before < 0 or self.low[before] in HARD:
             return False
         after = self._after(at)
-        right_form = self.lexicon.verbs.get(right_word, Form(0))
+        right_word = self.low[after] if after < self.size else ""
+        right_form = self.lexicon.verbs.get(right_word, 0)
         right_kind = self.kind[after] if after < self.size else 0
-        noun = self.low[at] in self.lexicon.noun_acts or bool(self.lexicon.noun_acts.get(self.low[at]))
-        plural_before = self.low[before].endswith("s") or self.low[before] in _PLURAL
+        is_noun = self.low[at] in self.lexicon.nouns
+        is_plural_before = self.low[before].endswith("s") or self.low[before] in _PLURAL
         if right_kind & (Kind.BE | Kind.HAVE | Kind.MODAL | Kind.DO):
             return False
-        if right_form & (Form.PAST | Form.S | Form.BASE) and right_word not in self.lexicon.noun_acts and not right_form & Form.ING:
-            return form & Form.BASE == Form.BASE and plural_before and not right_form & Form.PAST and not noun
-        if form & Form.S and noun and right_word in _NOUN_ON:
-            return not self._verb_follows(after) and right_word not in {"on", "against", "by", "between", "of"}
+        if right_form & (Form.PAST | Form.S | Form.BASE) and right_word not in self.lexicon.nouns and not right_form & Form.ING:
+            return form & Form.BASE == Form.BASE and is_plural_before and not right_form & Form.PAST and not is_noun
+        if not is_noun:
+            return True
+        if self._has_verb(before, found):
+            return False
+        if form & Form.PAST:  # "hit", "cut": past as well, so a subject in the singular fits
+            return True
         if form & Form.BASE and not form & Form.PAST:
-            return plural_before or not noun
-        return self.low[before] != "," or bool(right_kind & Kind.DETERMINER)
+            return is_plural_before and not self._verb_follows(after)
+        if right_word in _NOUN_ON:
+            return not self._verb_follows(after) and right_word not in {"on", "against", "by", "between", "of"}
+        return after < self.size and right_word not in HARD and right_word != "," and not self._verb_follows(after)
+
+    def _has_verb(self, before: int, found: Mapping[int, Verb]) -> bool:
+        """Whether the clause has its finite verb already, so that a doubtful word is a noun of it."""
+        for index in range(before, max(-1, before - 14), -1):
+            if self.low[index] in HARD or self.kind[index] & Kind.SUBORDINATOR or self.low[index] in {"and", "but", ","}:
+                return False
+            if index in found and found[index].finite:
+                return True
+        return False
 
     def _verb_follows(self, at: int) -> bool:
         """Whether an unmistakable finite verb stands between here and the end of the clause."""
@@ -187,12 +217,12 @@ class Reading:
                 return False
             if self.kind[index] & (Kind.BE | Kind.HAVE | Kind.MODAL):
                 return True
-            form = self.lexicon.verbs.get(self.low[index], Form(0))
+            form = self.lexicon.verbs.get(self.low[index], 0)
             if form & Form.PAST or (form & (Form.BASE | Form.S) and self.low[index] not in self.lexicon.noun_acts):
                 return True
         return False
 
-    def _group(self, at: int, form: Form) -> Verb:
+    def _group(self, at: int, form: int) -> Verb:
         start, passive, infinitive, negated, future, possible, must, auxiliary = at, False, False, False, False, False, False, False
         index = at - 1
         last_be = False
@@ -250,9 +280,17 @@ class Reading:
             word = self.low[index]
             if word in HARD:
                 return index
-            if self.kind[index] & Kind.SUBORDINATOR and not self.kind[index] & Kind.PREPOSITION and index > at + 1:
+            if (
+                self.kind[index] & Kind.SUBORDINATOR
+                and index > at + 1
+                and (not self.kind[index] & Kind.PREPOSITION or self._opens_clause(index))
+            ):
                 return index
         return min(self.size, at + 26)
+
+    def _opens_clause(self, at: int) -> bool:
+        """Whether a word that can be either begins a clause ("as gunmen attacked") and no phrase ("after the attack")."""
+        return any(index in self.verbs and self.verbs[index].finite for index in range(at + 2, min(self.size, at + 7)))
 
     def phrase_right(self, start: int) -> Span | None:
         """The noun phrase that begins at `start`, its "of" parts and its "and" parts with it."""
@@ -325,12 +363,26 @@ class Reading:
     def subject(self, verb: Verb) -> Span | None:
         """The noun phrase before a finite verb's group that the clause is about; None where the clause has none of its own."""
         start = self.clause_start(verb.start)
-        return self._first_phrase(start, verb.start)
+        return self.first_phrase(start, verb.start)
+
+    @cached_property
+    def begin(self) -> int:
+        """Where the sentence proper begins: behind a dateline ("BELGRADE, Serbia (AP) - ")."""
+        tokens = self.sentence.tokens
+        if not tokens[0].text[0].isupper():
+            return 0
+        for index in range(1, min(self.size - 1, _LONGEST_DATELINE)):
+            token = tokens[index]
+            if token.text in DASHES and (tokens[index - 1].end != token.start or tokens[index + 1].text in DASHES):
+                return index + (2 if tokens[index + 1].text in DASHES else 1)
+            if token.text[0].islower() and not self.kind[index] & Kind.TEMPORAL:
+                return 0
+        return 0
 
     def clause_start(self, end: int) -> int:
         """Where the clause begins whose verb group begins at `end`: after the last mark, subordinator or verb before it."""
         index = end
-        while index > 0:
+        while index > self.begin:
             at = index - 1
             word = self.low[at]
             if word in {";", ":", ".", "!", "?", "—", "–", "|", "“", "”", '"', "…"}:
@@ -339,17 +391,22 @@ class Reading:
                 return index
             if self.kind[at] & Kind.SUBORDINATOR and not self.kind[at] & (Kind.PREPOSITION | Kind.DETERMINER):
                 return index
-            if word == "that":
+            if word == "that" or (self.kind[at] & Kind.SUBORDINATOR and self.kind[at] & Kind.PREPOSITION and self._has_verb_before(at)):
                 return index
             index -= 1
-        return 0
+        return min(index, end)
+
+    def _has_verb_before(self, at: int) -> bool:
+        """Whether a clause stands before a word like "as" or "after", so that it begins another."""
+        return any(index in self.verbs for index in range(max(self.begin, at - 8), at))
 
     def _is_modifier(self, at: int, end: int) -> bool:
         """A participle inside a subject: "troops backed by Iran attacked"."""
         verb = self.verbs[at]
         return verb.passive and not verb.finite and end - at < 12
 
-    def _first_phrase(self, start: int, end: int) -> Span | None:
+    def first_phrase(self, start: int, end: int) -> Span | None:
+        """The first noun phrase of [start, end) that is no setting ("on Friday", "in Kabul,")."""
         begin = start
         while begin < end:
             stop = begin

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from processors.tag.drafts import Draft
 from processors.tag.scene import Scene
@@ -11,24 +12,17 @@ from processors.tag.statements import Statement
 from tocsin.model import Actor, Sign
 
 _PLAIN_FORCE = frozenset(
-    {
-        "aerial",
-        "drone",
-        "heavy-weapons",
-        "suicide-attack",
-        "explosives",
-        "unconventional",
-        "firearms",
-        "targeted",
-        "abduct",
-        "crowd-control",
-    }
+    {"aerial", "drone", "heavy-weapons", "suicide-attack", "unconventional", "targeted", "abduct", "crowd-control", "torture", "explosives"}
 )
-"""Modes of force that are news of our kind even where no side is named."""
+"""Modes of force whose words are seldom used of anything else; the others ("attack", "strike", "shot", "beat") need an armed side."""
+_LOUD = 3
+"""Words of another topic from which an item is not ours at all."""
+_PUBLIC = frozenset({"GOV", "OPP", "PTY", "IGO"})
+_ROUGH_FORCE = frozenset({"destroy", "primitive", "firearms"})
+"""Modes that are believed of anybody where no other topic speaks."""
+_ARMED = frozenset({"MIL", "REB", "UAF", "PRM", "SPY", "COP", "SEP"})
 _BARE = ("kill", "injure", "wound", "hurt", "hit", "strike", "destroy", "violence")
 """Beginnings of the rules of acts that storms and cars can do as well."""
-_POLITICAL = frozenset({"GOV", "MIL", "REB", "SPY", "COP", "PRM", "UAF", "IGO", "LEG", "JUD", "PTY", "OPP", "SEP", "CRM"})
-"""Sectors that can wage or settle a conflict."""
 
 
 def main_statements(scene: Scene) -> list[Statement]:
@@ -47,13 +41,44 @@ def _is_told_too(statement: Statement, scene: Scene) -> bool:
     return bool(actor and actor.known and target and target.known) or bool(scene.tolls and actor and actor.known)
 
 
+def weighed(draft: Draft, sense: Sense) -> Draft | None:
+    """The draft if it is news of our kind; without a sign where only private sides deal with each other; None where another topic
+    owns the item, and for force nobody we know has a part in (what becomes of that, its toll decides: see `attribution`).
+    """
+    if is_ours(draft, sense):
+        return draft
+    if draft.deed.type == "ASSAULT" or (sense.other >= _LOUD and sense.is_doubtful):
+        return None
+    return replace(draft, sign=Sign.NEUTRAL)
+
+
 def is_ours(draft: Draft, sense: Sense) -> bool:
-    """Whether a draft is news of states and armed groups; plain words of force need no name where no other topic speaks."""
+    """Whether a draft is news of states and armed groups. Plain words of force need a side of any kind; all others one that can
+    use force or speaks for a state, and the more the louder another topic speaks in the item.
+    """
+    sides = [_standing(draft.actor), _standing(draft.target)]
+    strongest, both = max(sides), min(sides)
     if draft.sign is Sign.NEUTRAL:
-        return draft.known > 0 or not sense.is_doubtful
-    if draft.known and (_is_political(draft.actor) or _is_political(draft.target)):
+        return strongest >= 2 or not sense.is_doubtful
+    if draft.deed.type == "ASSAULT":
+        return _is_force(draft, sense, strongest, both)
+    if draft.sign is Sign.DEESCALATION:
+        return strongest >= 2 and (not sense.is_doubtful or (both >= 2 and sense.other < _LOUD))
+    return strongest >= 2 and (not sense.is_doubtful or both >= 2)
+
+
+def _is_force(draft: Draft, sense: Sense, strongest: int, both: int) -> bool:
+    if draft.deed.mode in _PLAIN_FORCE:
+        return sense.force > 0 or (not sense.is_doubtful and strongest > 0)
+    if strongest == 3:
+        return not sense.is_doubtful
+    if both == 2 and not sense.other and draft.actor and draft.target and draft.actor.country != draft.target.country:
         return True
-    return draft.deed.type == "ASSAULT" and draft.deed.mode in _PLAIN_FORCE and not sense.is_doubtful
+    if strongest == 2:
+        return sense.force > 0 and (not sense.is_doubtful if both < 2 else sense.force >= sense.other)
+    if draft.deed.mode in _ROUGH_FORCE:
+        return not sense.other
+    return sense.force >= 2 and sense.force > sense.other and strongest > 0
 
 
 def tells_force(statements: Iterable[Statement], sense: Sense) -> bool:
@@ -75,5 +100,12 @@ def stands_alone(sense: Sense, *, is_accident: bool) -> bool:
     return sense.other <= sense.force + 1 and not is_accident
 
 
-def _is_political(actor: Actor | None) -> bool:
-    return actor is not None and (actor.country is not None or actor.id is not None or actor.sector in _POLITICAL)
+def _standing(actor: Actor | None) -> int:
+    """3 for a side that can use force, 2 for one with a name, 1 for a public body or a kind of people, 0 for other words."""
+    if actor is None:
+        return 0
+    if actor.sector in _ARMED:
+        return 3
+    if actor.country or actor.id or actor.sector in _PUBLIC:
+        return 2
+    return 1 if actor.sector else 0

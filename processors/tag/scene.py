@@ -21,6 +21,8 @@ from tocsin.model import EventType, Evidence, Response
 
 _AFTER = frozenset({"after", "following", "since"})
 _SAYING = frozenset({"said", "says", "say", "reported", "reports", "told", "added"})
+_BESIDE = 6
+"""Tokens between an act and a year or month that dates it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class Scene:
     places: Sequence[PlaceMention]
     cues: Sequence[Cue]
     before: Side | None = None
+    is_dated: bool = True
+    """Whether the item says when it was published: only then is an old date told from a new one."""
 
     def drafts(self, chosen: Sequence[Statement]) -> list[Draft]:
         return [self._draft(statement) for statement in chosen]
@@ -45,7 +49,7 @@ class Scene:
         actor, target = self.sides(statement)
         deed = by_means(statement, actor.actor if actor else None)
         said = self._date(statement)
-        status, cue = status_of(statement, self.cues, background=said is not None and said.is_background)
+        status, cue = status_of(statement, self.cues, background=self.is_dated and said is not None and said.is_background)
         place = self._place(statement)
         reply = reply_of(statement, self.statements, self.cues)
         evidence = [self._evidence(Span(statement.words[0], statement.words[-1] + 1), "type")]
@@ -85,9 +89,17 @@ class Scene:
     # ------------------------------------------------------------------ what stands around
 
     def _date(self, statement: Statement) -> DateMention | None:
-        """The date nearest to the act in its sentence, days before anything coarser."""
-        days = [m for m in self.dates if (m.on or m.is_background) and not self._is_of_later(statement, m.first)]
-        return min(days, key=lambda mention: min(abs(mention.first - word) for word in statement.words), default=None)
+        """The date nearest to the act: a day anywhere in its sentence, anything coarser only beside the act."""
+
+        def distance(mention: DateMention) -> int:
+            return min(abs(mention.first - word) for word in statement.words)
+
+        days = [
+            mention
+            for mention in self.dates
+            if (mention.on or (mention.is_background and distance(mention) <= _BESIDE)) and not self._is_of_later(statement, mention.first)
+        ]
+        return min(days, key=distance, default=None)
 
     def _place(self, statement: Statement) -> PlaceMention | None:
         """The place of an act: what stands nearest behind it, a site before a name, a town or region before a country."""

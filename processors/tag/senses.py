@@ -38,7 +38,8 @@ class Senses:
             for word in topic.words:
                 index.setdefault(word, []).append(topic.name)
         self._index: Mapping[str, tuple[str, ...]] = {word: tuple(names) for word, names in index.items()}
-        self._phrases = tuple((topic.name, _written(phrase)) for topic in lexicon.topics for phrase in topic.phrases)
+        self._phrases = tuple((phrase[0], topic.name, _written(phrase)) for topic in lexicon.topics for phrase in topic.phrases)
+        self._heads = frozenset(head for head, _, _ in self._phrases)
         self._words = frozenset(index)
 
     def weigh(self, words: AbstractSet[str], text: str) -> Sense:
@@ -47,9 +48,10 @@ class Senses:
         for word in words & self._words:
             for name in self._index[word]:
                 counts[name] = counts.get(name, 0) + 1
-        for name, phrase in self._phrases:
-            if phrase in text:
-                counts[name] = counts.get(name, 0) + 1
+        if heads := words & self._heads:
+            for head, name, phrase in self._phrases:
+                if head in heads and phrase in text:
+                    counts[name] = counts.get(name, 0) + 1
         force = counts.pop("force", 0)
         topic = max(sorted(counts), key=counts.__getitem__, default="")
         return Sense(force, counts.get(topic, 0), topic)

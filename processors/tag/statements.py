@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from processors.tag.compose import Deed, governed, in_mood
@@ -66,7 +67,7 @@ class _Sentence:
                 self.links[node.index] = link
 
     def statements(self) -> list[Statement]:
-        out = []
+        out: list[Statement] = []
         governing = {link.to for index, link in self.links.items() if link.how == "complement" and self._carries(index)}
         merged = {link.to for index, link in self.links.items() if link.how != "complement" and self.nodes[index].act}
         for node in self.nodes.values():
@@ -75,9 +76,7 @@ class _Sentence:
             link = self.links.get(node.index)
             if link and (link.how == "result" or (link.how in {"subject", "instrument"} and self._is_act(link.to))):
                 continue
-            statement = self._state(node, node.index in merged)
-            if statement:
-                out.append(statement)
+            out.extend(self._state(node, node.index in merged))
         return out
 
     def _carries(self, index: int) -> bool:
@@ -203,7 +202,8 @@ class _Sentence:
 
     # ------------------------------------------------------------------ statements
 
-    def _state(self, node: Node, merged: bool) -> Statement | None:
+    def _state(self, node: Node, merged: bool) -> Iterator[Statement]:
+        """What an act comes to under its governors; an act that is condemned has happened, and is told as well."""
         assert node.act is not None
         kind, mode = node.act.pattern.value
         own = Deed(kind, mode, node.act.pattern.source)
@@ -211,7 +211,7 @@ class _Sentence:
         roles = self._own_roles(node)
         if merged:
             own, words, roles = self._merge(node, own, words, roles)
-        deed: Deed | None = in_mood(own, node.verb) if node.verb else own
+        deed: Deed | None = in_mood(own, self._verb_in_report(node)) if node.verb else own
         current = node
         for _ in range(4):
             link = self.links.get(current.index)
@@ -224,25 +224,65 @@ class _Sentence:
             before = deed
             deed = governed(deed, sense)
             if deed is None:
-                return None
+                return
             if deed.turned and not deed.mode and outer.act and outer.act.pattern.value[0] == deed.type:
                 deed = replace(deed, mode=outer.act.pattern.value[1])
             words = (*outer.governor.words, *words)
+            inner = roles
             roles = self._outer_roles(outer, sense.name, roles, deed.type != before.type or sense.name == "do", current)
+            if before.type == "ASSAULT" and sense.name == "accuse" and self.reading.low[outer.index] in self.lexicon.words["factive"]:
+                yield Statement(
+                    self.reading, before, node.index, node.act.words, self._condemned(inner, roles), 1, node.verb is None, "that"
+                )
             if outer.verb and sense.name != "say":
                 deed = in_mood(deed, outer.verb)
             current = outer
         assert deed is not None
+        if deed.type == "REJECT" and self._has_condition(current):
+            deed = replace(deed, type="REQUEST", mode="", rule=f"unless({deed.rule})")
         depth, cue = self._depth(current)
-        return Statement(
-            self.reading, deed, node.index, tuple(sorted(set(words))), self._mutual(deed, roles), depth, node.verb is None, cue
-        )
+        tokens = tuple(sorted(set(words)))
+        yield Statement(self.reading, deed, node.index, tokens, self._mutual(deed, roles), depth, node.verb is None, cue)
+
+    @staticmethod
+    def _condemned(inner: Roles, outer: Roles) -> Roles:
+        """Who did what was condemned: its own actor, else whoever was condemned for it."""
+        actor = outer.target if inner.actor is None or inner.actor == outer.actor else inner.actor
+        return replace(inner, actor=actor, target=inner.target if inner.target != actor else None)
+
+    def _verb_in_report(self, node: Node) -> Verb:
+        """The verb of an act; in reported speech "would" is the future ("said it would withdraw")."""
+        verb = node.verb
+        assert verb is not None
+        link = self.links.get(node.index)
+        if link and link.how == "complement" and verb.possible and "would" in self.reading.low[verb.start : verb.index]:
+            sense = self.nodes[link.to].sense(self.lexicon)
+            if sense and sense.name in {"say", "commit"}:
+                return replace(verb, future=True, possible=False)
+        return verb
 
     def _own_roles(self, node: Node) -> Roles:
         assert node.act is not None
         if node.verb is None:
             return noun_roles(self.reading, node.first, node.act.end)
-        return verb_roles(self.reading, node.verb, node.act.end)
+        roles = verb_roles(self.reading, node.verb, node.act.end)
+        named = self._act_before_relative(node.verb)
+        if named and named.act:
+            of_noun = noun_roles(self.reading, named.first, named.act.end)
+            roles = replace(roles, actor=of_noun.actor, target=of_noun.target or roles.target, where=of_noun.where or roles.where)
+        return roles
+
+    def _act_before_relative(self, verb: Verb) -> Node | None:
+        """The act a relative clause tells more of: "a strike in the town that killed two"."""
+        if not verb.start or self.reading.low[verb.start - 1] not in {"that", "which"}:
+            return None
+        for index in range(verb.start - 2, max(-1, verb.start - 10), -1):
+            node = self.nodes.get(index)
+            if node and node.verb is None and node.act and node.act.pattern.value[0] == "ASSAULT":
+                return node
+            if index in self.reading.verbs:
+                return None
+        return None
 
     def _merge(self, node: Node, deed: Deed, words: tuple[int, ...], roles: Roles) -> tuple[Deed, tuple[int, ...], Roles]:
         """Takes over what nouns say that stand in this act's subject or tell its means."""
@@ -265,8 +305,8 @@ class _Sentence:
     def _outer_roles(self, outer: Node, sense: str, inner: Roles, turned: bool, node: Node) -> Roles:
         """Who acts when a governor stands over the act: its subject; and upon whom: its object, else the inner act's."""
         if outer.verb is None:
-            before = noun_roles(self.reading, outer.first, outer.end)
-            return Roles(before.actor or inner.actor, inner.target, inner.other, inner.where)
+            before = noun_roles(self.reading, outer.first, outer.end).actor or self._subject_before(outer.first)
+            return Roles(before or inner.actor, inner.target, inner.other, inner.where)
         verb = outer.verb
         assert outer.governor is not None
         if verb.passive:
@@ -281,6 +321,15 @@ class _Sentence:
             addressed = self._addressed(outer, node) or (inner.actor if node.verb and node.verb.finite else None)
             return Roles(subject, addressed or inner.target or inner.actor, inner.other, inner.where)
         return Roles(subject or inner.actor, inner.target, inner.other or (None if not turned else inner.actor), inner.where)
+
+    def _subject_before(self, index: int) -> Span | None:
+        """The subject of "is ready to", "was about to"."""
+        start = index
+        while start > 0 and (
+            self.reading.kind[start - 1] & (Kind.BE | Kind.HAVE | Kind.MODAL | Kind.NEGATOR) or self.reading.light(start - 1)
+        ):
+            start -= 1
+        return self.reading.first_phrase(self.reading.clause_start(start), start) if start < index else None
 
     def _addressed(self, outer: Node, node: Node) -> Span | None:
         """The phrase between a governor and its complement: "urged | Iran | to stop"."""
@@ -304,6 +353,14 @@ class _Sentence:
                 return replace(roles, actor=one, other=two)
         return roles
 
+    def _has_condition(self, node: Node) -> bool:
+        """A refusal "unless" or "until" something is done demands it."""
+        return (
+            node.verb is not None
+            and node.verb.future
+            and any(word in {"unless", "until"} for word in self.reading.low[node.index : node.index + 20])
+        )
+
     def _depth(self, node: Node) -> tuple[int, str]:
         reading = self.reading
         link = self.links.get(node.index)
@@ -325,6 +382,8 @@ class _Sentence:
         opener = reading.low[start] if start < verb.start else ""
         before = reading.low[start - 1] if start else ""
         if before in _SETTING:
+            return 1, before
+        if start - 1 in reading.verbs and not (link and link.how == "complement") and start - 1 not in self.nodes:
             return 1, before
         if opener in _SETTING and not self._has_main_before(start, verb):
             return 1, opener

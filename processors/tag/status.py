@@ -12,6 +12,8 @@ from tocsin.model import Status
 
 _NEAR = 6
 """How many tokens before an act a "no" or "could" still speaks of it."""
+_ABOUT = 8
+"""How many tokens off a word of history still speaks of an act."""
 
 
 class Cue(NamedTuple):
@@ -75,6 +77,8 @@ def _near(statement: Statement, found: Sequence[Cue]) -> Mapping[str, Cue]:
                 continue
             if cue.name == "negated" and not statement.is_noun and cue.end < first - 1:
                 continue
+        if cue.name == "historical" and min(abs(cue.start - word) for word in statement.words) > _ABOUT:
+            continue
         near.setdefault(cue.name, cue)
     return near
 

@@ -21,7 +21,7 @@ from processors.tag.inflect import Form
 from processors.tag.lexicon import Kind, Lexicon, load
 from processors.tag.places import PlaceFinder
 from processors.tag.reading import Reading
-from processors.tag.relevance import is_ours, is_plain_force, main_statements, stands_alone, tells_force
+from processors.tag.relevance import is_plain_force, main_statements, stands_alone, tells_force, weighed
 from processors.tag.scene import Scene
 from processors.tag.screen import Screen
 from processors.tag.senses import Sense, Senses
@@ -79,14 +79,15 @@ class Tagger:
         if sense.is_foreign:
             return []
         read = list(self._read(item, spoken))
-        told = [(passage, draft) for passage, scene in read if scene for draft in scene.drafts(main_statements(scene))]
-        meant = [(passage, draft) for passage, draft in told if not is_figure(draft, self._lexicon)]
+        said = [(passage, draft) for passage, scene in read if scene for draft in scene.drafts(main_statements(scene))]
+        meant = [(passage, draft) for passage, draft in said if not is_figure(draft, self._lexicon)]
         numbered = [(passage, replace(draft, order=order)) for order, (passage, draft) in enumerate(meant)]
-        ours = merged([draft for _, draft in numbered if is_ours(draft, sense)])
-        others = [(passage, draft) for passage, draft in numbered if not is_ours(draft, sense)]
+        kept = [(passage, draft, weighed(draft, sense)) for passage, draft in numbered]
+        ours = merged([draft for _, _, draft in kept if draft])
+        others = [(passage, draft) for passage, draft, own in kept if not own]
         forced = tells_force((statement for _, scene in read if scene for statement in scene.statements), sense)
         plain = merged([draft for passage, draft in others if is_plain_force(draft, sense, is_accident=passage.is_accident and not forced)])
-        figures = {(passage.field, passage.start) for passage, draft in told if is_figure(draft, self._lexicon)}
+        figures = {(passage.field, passage.start) for passage, draft in said if is_figure(draft, self._lexicon)}
         lone = [
             (passage.field, passage.start) not in figures and stands_alone(sense, is_accident=passage.is_accident and not forced)
             for passage, _ in read
@@ -126,6 +127,7 @@ class Tagger:
                 places=self._places.find(sentence, countries),
                 cues=cues(reading),
                 before=before,
+                is_dated=item.published is not None,
             )
             before = _topic_side(scene) or before
             yield passage, scene

@@ -16,17 +16,17 @@ GOLD = list(read_gold(shipped()))
 
 # What the tagger reached when these were last set. A change that lowers one must say why.
 FLOORS = {
-    "escalation precision": 0.853,
-    "escalation recall": 0.834,
-    "deescalation f1": 0.834,
-    "type f1": 0.774,
-    "dyads": 0.651,
-    "killed": 0.77,
+    "escalation precision": 0.939,
+    "escalation recall": 0.868,
+    "deescalation f1": 0.839,
+    "type f1": 0.852,
+    "dyads": 0.766,
+    "killed": 0.972,
     "killed_none": 1.0,
-    "traps": 0.913,
+    "traps": 0.926,
     "evidence": 1.0,
 }
-MOST_FALSE_ALARMS = 0.325
+MOST_FALSE_ALARMS = 0.109
 
 
 @pytest.fixture(scope="module")
