@@ -8,7 +8,7 @@ from itertools import islice
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from processors.deduplicate.fingerprint import CONTENT_FIELDS, Fingerprint, content_name, fingerprint, hash32, hash64
+from processors.deduplicate.fingerprint import CONTENT_FIELDS, Fingerprint, content_name, fingerprint, hash32
 from processors.deduplicate.memory import Known, Memory
 from processors.deduplicate.seen import NEWEST, Contents, Print, Seen
 from processors.deduplicate.sketch import Sketch, sketch
@@ -78,7 +78,7 @@ class Deduplicator:
                 if like > best:
                     best, story = like, known.seen.story
         answer = Seen(story=story, relation=Relation.RETELLING if best else Relation.NEW)
-        return self._remember(item, known_as, answer, hash64("group", known_as.telling), drawn)
+        return self._remember(item, known_as, answer, int(known_as.telling[:16], 16), drawn)
 
     def _earlier(self, known_as: Fingerprint) -> Known | None:
         """The latest telling of the same item: by its id, its guid, or its address.

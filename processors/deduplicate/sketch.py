@@ -52,6 +52,7 @@ _HARMS = {
     **dict.fromkeys("kill kills killed killing dead died dies deaths".split(), "killed"),
     **dict.fromkeys("injure injures injured injuring wound wounds wounded wounding".split(), "wounded"),
 }
+_HARMED = frozenset(_HARMS)
 _NEAR = 4
 """So many words before or behind "killed" a toll is looked for."""
 
@@ -110,10 +111,10 @@ def _has_dash(text: str) -> bool:
 
 def _facts(words: list[str], dateline: re.Match[str] | None) -> str:
     """The date, weekdays and tolls of a lead, as words: what must not differ between two copies of it."""
-    facts = dict.fromkeys(word for word in words if word in _WEEKDAYS)
+    facts = dict.fromkeys(sorted(_WEEKDAYS.intersection(words)))
     if dateline and dateline[1]:
         facts[f"dated:{dateline[1][:3].lower()}{dateline[2]}"] = None
-    for at, word in enumerate(words):
+    for at, word in enumerate(words) if _HARMED.intersection(words) else ():
         if word in _HARMS:
             near = normal_form(" ".join(words[max(0, at - _NEAR) : at + _NEAR])).split()
             facts.update(dict.fromkeys(f"{_HARMS[word]}:{number}" for number in near if number.isdigit()))
