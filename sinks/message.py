@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
-from tocsin.model import Actor, Alert, AlertKind, Level, Link, Place, Quote, Toll
+from tocsin.model import UNKNOWN_SIDE, Actor, Alert, AlertKind, Dyad, Level, Link, Place, Quote, Toll
 
 QUOTES = 3
 """How many quotes are shown: the strongest come first in an alert."""
@@ -57,7 +57,7 @@ def compose(alert: Alert) -> Message:
         level=_level(alert.level),
         kind=alert.kind.value,
         rung="" if alert.rung == alert.rung_before else f"{line(str(alert.dyad), LONGEST_NAME)}: {_rungs(alert)}",
-        who=f"{_actor(alert.actor)} -> {_actor(alert.target)}",
+        who=f"{_side(alert.actor, alert.target, alert.dyad)} -> {_side(alert.target, alert.actor, alert.dyad)}",
         what=f"{alert.type.value}/{line(alert.mode, LONGEST_NAME)}" if alert.mode else alert.type.value,
         where=_place(alert.place),
         when=(alert.on or alert.at.date()).isoformat(),
@@ -101,8 +101,13 @@ def _rungs(alert: Alert) -> str:
     return f"{_level(alert.rung_before)} -> {_level(alert.rung)}"
 
 
-def _actor(actor: Actor | None) -> str:
-    return line(actor.id or actor.country or actor.text, LONGEST_NAME) or "?" if actor else "?"
+def _side(who: Actor | None, opposite: Actor | None, dyad: Dyad) -> str:
+    """Who stands on one side: the actor's id or country; where its words resolve to neither, the dyad's other side, else the words."""
+    known = (who.id or who.country) if who else None
+    if not known and opposite and opposite.side in (dyad.a, dyad.b):
+        other = dyad.b if opposite.side == dyad.a else dyad.a
+        known = None if other == UNKNOWN_SIDE else other
+    return line(known or (who.text if who else ""), LONGEST_NAME) or UNKNOWN_SIDE
 
 
 def _place(place: Place | None) -> str:

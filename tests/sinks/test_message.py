@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sinks.message import LONGEST_NAME, LONGEST_QUOTE, compose, line
 from tests.sinks.hostile import HOSTILE
 from tests.values import alert
-from tocsin.model import Actor, Level, Link, Place, Quote, Status, Toll
+from tocsin.model import Actor, Dyad, Level, Link, Place, Quote, Status, Toll
 
 FULL = alert(
     level=Level.FORCE,
@@ -89,7 +89,20 @@ def test_a_toll_is_a_range_unless_all_agree(toll, said):
     ],
 )
 def test_an_actor_is_its_id_else_its_country_else_its_words(actor, said):
-    assert compose(alert(actor=actor)).who == f"{said} -> ?"
+    assert compose(alert(actor=actor, dyad=Dyad("?", "?"))).who == f"{said} -> ?"
+
+
+@pytest.mark.parametrize(
+    ("dyad", "said"),
+    [
+        (Dyad("IRN", "PAK"), "PAK -> IRN"),  # the villagers were hit in Iran
+        (Dyad("?", "PAK"), "PAK -> nine villagers"),
+        (Dyad("PAK:MIL", "PAK:REB"), "PAK -> nine villagers"),  # which of the two is the other side cannot be told
+    ],
+)
+def test_words_that_resolve_to_nobody_give_way_to_the_other_side_of_the_dyad(dyad, said):
+    one = alert(dyad=dyad, actor=Actor(text="Pakistan", id="PAK", country="PAK"), target=Actor(text="nine villagers"))
+    assert compose(one).who == said
 
 
 @pytest.mark.parametrize(
