@@ -9,11 +9,19 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from producers.feed import FeedState, Validators
+from producers.poll import Polled
+from producers.schedule import Answered
+from tests.values import NOON
 from tests.world import FeedServer, Receiver, rss
+from tocsin.app import Feeds, Service
+from tocsin.settings import load_settings
+from tocsin.store import Store
 
 WAR = ("Israeli air strike on Aleppo kills 12", "An Israeli air strike on the Syrian city of Aleppo killed 12 people, officials said.")
 SPORT = ("Striker fires hat-trick as Arsenal attack destroys Spurs", "The striker was on target three times.")
@@ -194,3 +202,21 @@ def test_items_on_a_pipe_come_back_in_order_and_a_bad_line_is_named(tmp_path):
     wrong = tocsin(tmp_path, "tag", input=lines[0] + "\n{nonsense\n")
     assert wrong.returncode == 2
     assert "line 2" in wrong.stderr
+
+
+def test_a_body_that_cannot_be_kept_is_asked_for_again_and_the_service_goes_on(tmp_path, monkeypatch, caplog):
+    settings = load_settings(None, {"TOCSIN__DATA_DIR": str(tmp_path / "data"), "TOCSIN__SINKS": "{}"})
+    service = Service(settings, lambda: NOON)
+    state = FeedState(url="https://wire.example/rss", next_check=NOON)
+    with closing(Store(tmp_path / "data" / "tocsin.db")) as store, closing(Feeds(store, [])) as feeds:
+        monkeypatch.setattr(service, "_feeds", feeds, raising=False)
+        monkeypatch.setattr(service, "_intake", BrokenIntake(), raising=False)
+        kept = service._take(Polled(state=state, outcome=Answered(validators=Validators())))
+    assert kept.next_check == NOON + timedelta(minutes=1)
+    assert kept.validators == Validators()
+    assert "could not be kept" in caplog.text
+
+
+class BrokenIntake:
+    def take(self, *_, **__):
+        raise KeyError("a mistake of ours")

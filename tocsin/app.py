@@ -162,8 +162,9 @@ class Service:
             if polled.body is not None:
                 self._archive.write(polled.body)
             alerts = self._intake.take(polled.items, also=lambda: self._store.save_feed(state.url, state))
-        except INTAKE_FAILURES as wrong:
-            log.error("%s: its news could not be kept (%s); asked again in a minute", state.url, wrong)  # noqa: TRY400 -- no bug of ours
+        except Exception as wrong:  # a mistake of ours with one body must not silence the others
+            told = log.error if isinstance(wrong, INTAKE_FAILURES) else log.exception
+            told("feed %s: its news could not be kept (%s); asked again in a minute", state.url, wrong)
             before = self._feeds.known(state.url) or FeedState(url=state.url)
             return replace(before, next_check=self._clock() + AFTER_A_FAILED_INTAKE)
         if alerts:
