@@ -175,13 +175,20 @@ def _same_sides(incident: Incident, telling: Telling) -> bool:
 
 def _turned_round(incident: Incident, telling: Telling) -> bool:
     """Whether the same act is told with its sides the other way round: a headline that leaves the doer to be guessed ("169 killed in South
-    Sudan attack", "US base hit in Bahrain"). A side must be unnamed, or the place be one; and the act must bear a mark of its own.
+    Sudan attack", "US base hit in Bahrain"). The act must bear a mark of its own.
+
+    Where all sides are named it may as well be the answer to the act: then it must be another text, on the same soil, of the same thing
+    or the same number of dead.
     """
-    if not _fits((incident.by, incident.against), (telling.against, telling.by)) or not is_marked(incident, telling):
+    if not _fits((incident.by, incident.against), (telling.against, telling.by)):
         return False
+    if UNKNOWN_SIDE in (incident.by, incident.against, telling.by, telling.against):
+        return is_marked(incident, telling)
     place = telling.event.place
-    same_soil = place is not None and any(place.country == known.country for known in incident.places)
-    return same_soil or UNKNOWN_SIDE in (incident.by, incident.against, telling.by, telling.against)
+    if place is None or is_known(incident, telling) or all(place.country != known.country for known in incident.places):
+        return False
+    same_thing = not telling.things.isdisjoint(incident.things)
+    return same_thing or (telling.dead >= _TELLING_TOLL and tolls.agree(telling.event.casualties, incident.figures))
 
 
 def is_marked(incident: Incident, telling: Telling) -> bool:

@@ -14,6 +14,7 @@ def at_least(n):
     return Casualties(kind="killed", min=n, max=None, quote=f"at least {n} killed")
 
 
+BACK = {"actor": side("IRN"), "target": side("PAK")}
 TEHRAN = Place(name="Tehran", country="IRN", lat=35.69, lon=51.42)
 
 
@@ -101,7 +102,6 @@ def test_an_act_of_nobody_on_nobody_opens_only_where_it_is_loud_deadly_or_on_a_t
 
 # --- one event, one alert: (why, first telling, second telling, kinds of alerts)
 
-BACK = {"actor": side("IRN"), "target": side("PAK")}
 SAME = [
     ("another outlet in other words", {}, {"headline": "Jets hit border town"}),
     ("a retelling", {}, {"relation": Relation.RETELLING, "story": "story of one"}),
@@ -121,6 +121,8 @@ SAME = [
 ]
 OTHER = [
     ("the other direction", {}, {"actor": side("IRN"), "target": side("PAK")}),
+    ("the answer, as deadly", {"casualties": (killed(9),)}, {"casualties": (killed(7),), **BACK}),
+    ("the answer, in the same text", {"item": "i", "headline": "Port hit"}, {"item": "i", "headline": "Port hit", **BACK}),
     ("another town", {}, {"place": TEHRAN}),
     ("another kind of act", {}, {"mode": "abduct"}),
     ("another day by its date", {"on": NOON.date()}, {"on": NOON.date() + timedelta(days=1), "hours": 24}),
