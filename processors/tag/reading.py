@@ -150,6 +150,9 @@ class Reading:
         if left & (Kind.MODAL | Kind.DO | Kind.NEGATOR) or left_word == "to":
             return bool(form & (Form.BASE | Form.PAST | Form.PARTICIPLE)) or left_word != "to"
         if form & (Form.PAST | Form.PARTICIPLE) and not form & (Form.BASE | Form.S):
+            joined = before in found and not left and left_word not in self.lexicon.nouns and not found[before].passive
+            if joined and form & Form.PARTICIPLE and not right_kind and right_word.isalnum():
+                return False  # "freed captured soldiers": what one verb follows at once is of its object
             return (
                 not (
                     left & _NOUNISH_BEFORE
