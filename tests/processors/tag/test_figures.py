@@ -25,6 +25,8 @@ def acts_of_force(text: str) -> list[str]:
         # what can be attacked in words only
         "Israel attacked the budget of the United Nations.",
         "France destroyed the myth that Germany cannot lose.",
+        # what one verb follows at once is of its object
+        "Pakistan released captured Indian soldiers on Friday.",
         # idioms
         "Iraq and Jordan struck a new trade deal in Amman.",
         "Syria's army hit a record low in recruits.",
