@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all lint types contracts check score bench lock clean
+.PHONY: help setup run test test-all lint types contracts check golden score bench lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | sort | awk -F'\t' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ contracts: setup ## import-linter: which way imports point
 	$(BIN)/lint-imports --cache-dir .cache/import_linter
 
 check: lint types contracts ## all that is checked without running
+
+golden: setup ## accept the alerts the sample archive raises now (read the diff before committing it)
+	$(BIN)/python -m tests.sample.golden
 
 score: setup ## the tagger against the gold texts
 	$(BIN)/tocsin score
