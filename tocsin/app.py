@@ -162,7 +162,7 @@ class Service:
             if polled.body is not None:
                 self._archive.write(polled.body)
             alerts = self._intake.take(polled.items, also=lambda: self._store.save_feed(state.url, state))
-        except Exception as wrong:  # a mistake of ours with one body must not silence the others
+        except Exception as wrong:  # noqa: BLE001 -- a mistake of ours with one body must not silence the others
             told = log.error if isinstance(wrong, INTAKE_FAILURES) else log.exception
             told("feed %s: its news could not be kept (%s); asked again in a minute", state.url, wrong)
             before = self._feeds.known(state.url) or FeedState(url=state.url)
