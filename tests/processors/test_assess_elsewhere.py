@@ -2,9 +2,13 @@
 
 from dataclasses import replace
 
-from processors.assess import Assessor
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from processors.assess import Assessor, DyadState
 from tests.values import event, killed, side
 from tocsin.model import AlertKind, Place, Status
+from tocsin.wire import dump, load
 
 TEHRAN = Place(name="Tehran", country="IRN", lat=35.69, lon=51.42)
 RAQQA = Place(name="Raqqa", country="SYR", lat=35.95, lon=39.01)
@@ -104,3 +108,36 @@ def test_a_side_that_stood_in_the_wrong_place_is_put_right_when_both_are_named()
 def test_one_act_blamed_on_two_is_one_incident():
     natanz = {"target": IRN, "place": Place(name="Natanz", country="IRN", lat=33.5, lon=51.9), "headline": "Nuclear site at Natanz hit"}
     assert len({alert.incident for alert in run(event("one", actor=ISR, **natanz), event("two", 1, actor=USA, **natanz))[0]}) == 1
+
+
+_WHO = st.sampled_from([None, ISR, IRN, USA, IS])
+_MIXED = st.lists(
+    st.builds(
+        lambda n, hours, who, place, toll, item, headline: event(
+            f"e{n}", hours, actor=who[0], target=who[1], place=place, casualties=toll, item=item, story=item, headline=headline
+        ),
+        st.integers(0, 40),
+        st.integers(0, 300),
+        st.tuples(_WHO, _WHO),
+        st.sampled_from([None, TEHRAN, RAQQA]),
+        st.sampled_from([(), (killed(7),)]),
+        st.sampled_from(["i1", "i2", "i3"]),
+        st.sampled_from(["Blasts", "Port hit", "Embassy hit"]),
+    ),
+    max_size=20,
+)
+
+
+@settings(deadline=None)
+@given(events=_MIXED, data=st.data())
+def test_any_redelivery_gives_the_same_alerts_whichever_dyad_heard_them(events, data):
+    once = {alert.id: dump(alert) for alert in run(*events)[0]}
+    again, state = {}, {}
+    assess = Assessor(state)
+    for n, told in enumerate(events, start=1):
+        for delivered in (told, *data.draw(st.lists(st.sampled_from(events[:n]), max_size=3))):
+            for alert in assess(delivered):
+                assert again.setdefault(alert.id, dump(alert)) == dump(alert)
+            for key, kept in state.items():
+                state[key] = load(dump(kept), DyadState)
+    assert again == once
