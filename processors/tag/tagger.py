@@ -100,7 +100,9 @@ class Tagger:
         countries: set[str] = set()
         for written, source in _sentences(item, self._lexicon.chrome):
             sentence = spoken.read(written) if spoken else written
-            told, said = tolls(sentence), dates(sentence, item.at.date())
+            has_acts = self._screen.any(token.lower for token in sentence.tokens)
+            told = tolls(sentence)
+            said = dates(sentence, item.at.date()) if told or has_acts else []
             passage = Passage(
                 field=sentence.field,
                 start=sentence.start,
@@ -110,7 +112,6 @@ class Tagger:
                 is_past=any(date.is_background for date in said),
                 is_accident=is_accident(sentence),
             )
-            has_acts = self._screen.any(token.lower for token in sentence.tokens)
             found = statements(reading := Reading(sentence, self._lexicon)) if has_acts else []
             if not found:
                 yield passage, None
