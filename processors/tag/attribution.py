@@ -23,6 +23,7 @@ _TAKES: Mapping[str, frozenset[str]] = {
     "captured": frozenset({"COERCE", "ASSAULT"}),
 }
 """The types of event a kind of toll can belong to."""
+_HARM = frozenset({"killed", "injured"})
 _HAPPENED = frozenset({Status.REPORTED, Status.CLAIMED, Status.DENIED})
 _ANOTHER_ACT = re.compile(
     r"\b(?:after|since|follow\w*|response|retaliat\w*|aveng\w*|revenge|days?|weeks?|months?|earlier|later|while)\b|;", re.IGNORECASE
@@ -53,7 +54,7 @@ class Passage:
 def attributed(
     known: Sequence[Draft], plain: Sequence[Draft], passages: Sequence[Passage], alone: Sequence[bool] = (), *, forced: bool = False
 ) -> list[Draft]:
-    """The drafts with their tolls: all `known` ones, and those `plain` ones (of nobody we know) that alone tell of people killed.
+    """The drafts with their tolls: all `known` ones, and those `plain` ones (of nobody we know) that alone tell of people harmed.
 
     Where no draft takes a killing, it becomes one of its own if its passage may stand `alone` (one flag for each) and its own words or
     the item's (`forced`) say that force killed. Neither moves a dyad: their sign is neutral.
@@ -70,7 +71,7 @@ def attributed(
         draft = _with_tolls(told_draft, told.get(index, {}), passages)
         if index < len(known):
             out.append(draft)
-        elif _kills(draft):
+        elif any(toll.kind in _HARM and toll.min for toll in draft.tolls):
             out.append(replace(draft, sign=Sign.NEUTRAL))
     return out if any(_kills(draft) for draft in out) else [*out, *_lone(passages, alone, forced=forced)]
 
