@@ -39,7 +39,8 @@ _SHORT_ITEM = 8
 class Passage:
     """A sentence at [start, end) of a field, whose whole text is `source`, with the tolls it tells.
 
-    `is_past` holds where it dates what it tells long before the item, `is_accident` where it names what kills without anybody's will.
+    `is_past` holds where it dates what it tells long before the item, `is_accident` where it names what kills without anybody's will,
+    `is_violent` where it shows that the dead died by force.
     """
 
     field: str
@@ -49,6 +50,7 @@ class Passage:
     tolls: Sequence[TollMention]
     is_past: bool = False
     is_accident: bool = False
+    is_violent: bool = False
 
 
 def attributed(
@@ -73,7 +75,11 @@ def attributed(
             out.append(draft)
         elif any(toll.kind in _HARM and toll.min for toll in draft.tolls):
             out.append(replace(draft, sign=Sign.NEUTRAL))
-    return out if any(_kills(draft) for draft in out) else [*out, *_lone(passages, alone, forced=forced)]
+    return (
+        out
+        if any(_kills(draft) for draft in out)
+        else [*out, *_lone(passages, alone, forced=forced or any(passage.is_violent for passage in passages))]
+    )
 
 
 def is_bare(draft: Draft) -> bool:

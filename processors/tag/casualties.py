@@ -132,6 +132,12 @@ def _summed(one: TollMention, other: TollMention) -> TollMention:
     return replace(one, min=one.min + other.min, max=high, last=other.last, end=other.end, groups=one.groups + other.groups)
 
 
+def is_violent(sentence: Sentence, words: CasualtyWords | None = None) -> bool:
+    """Whether a sentence shows that its dead died by force: gunshot wounds, clashes, bound hands."""
+    violent = (words or victims.english()).grammar["violent"]
+    return any(token.lower in violent for token in sentence.tokens)
+
+
 def is_accident(sentence: Sentence, words: CasualtyWords | None = None) -> bool:
     """Whether a sentence names what kills without anybody's will: a crash, a flood, a disease."""
     accident = (words or victims.english()).grammar["accident"]

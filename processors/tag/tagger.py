@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from processors.tag import actors, glossary, names
 from processors.tag.attribution import Passage, attributed
-from processors.tag.casualties import is_accident, tolls
+from processors.tag.casualties import is_accident, is_violent, tolls
 from processors.tag.chrome import story_ranges
 from processors.tag.confidence import confidence_of
 from processors.tag.dates import dates
@@ -111,6 +111,7 @@ class Tagger:
                 tolls=told,
                 is_past=any(date.is_background for date in said),
                 is_accident=is_accident(sentence),
+                is_violent=is_violent(sentence),
             )
             found = statements(reading := Reading(sentence, self._lexicon)) if has_acts else []
             if not found:

@@ -76,6 +76,10 @@ def test_the_dead_need_force_told_somewhere():
     assert killed(events(text="Raiders ambushed a convoy. Two men were found dead in a house.")) == [2]
 
 
+def test_wounds_show_that_the_dead_died_by_force():
+    assert killed(events(text="Two men were found dead with gunshot wounds on a road.")) == [2]
+
+
 def test_the_month_of_may_makes_no_act_doubtful():
     text = "On 4 May Taliban gunmen shot two police officers dead in Kabul."
     (event,) = [event for event in events(text=text, at=datetime(2024, 5, 5, tzinfo=UTC)) if killed([event])]
