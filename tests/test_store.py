@@ -73,6 +73,7 @@ def test_a_table_is_a_dict_in_values_length_and_order(steps):
             with store.transaction():
                 pass
         assert dict(table) == model
+        assert list(table.items()) == list(model.items())
         assert len(table) == len(model)
         assert all((key in table) == (key in model) for key in "abcd")
     store.close()
