@@ -116,6 +116,7 @@ class Scene:
             if mention.kind is not PlaceKind.DATELINE
             and not (actor and actor.start <= mention.first < actor.end)
             and (mention.kind is not PlaceKind.COUNTRY or mention.is_site)
+            and (mention.is_site or "," not in self.reading.low[mention.last : first])
             and not self._is_in_attribution(statement, mention)
             and not self._is_of_later(statement, mention.first)
         ]

@@ -19,9 +19,11 @@ _PRONOUNS = frozenset({"he", "she", "it", "they", "we", "i", "his", "her", "its"
 _MUTUAL = frozenset({"AGREE", "CONSULT", "COOPERATE", "RETREAT"})
 """Types whose sides are named together: "Armenia and Azerbaijan agreed"."""
 _WHOLE = frozenset({ActorKind.COUNTRY, ActorKind.PEOPLE, ActorKind.CAPITAL})
-_TURNS = frozenset(";:!?—–|")
+_CLAUSAL = frozenset({"", "after", "before", "since", "until", "as", "than"})
+"""What may stand before the subject of a clause; any other preposition governs what follows it."""
+_TURNS = frozenset(";:!?—–|”")
 """Marks behind which the sentence speaks of something else; a point inside a sentence belongs to an abbreviation."""
-_ASIDE = frozenset("if while because although though unless whereas".split())
+_ASIDE = frozenset("if while because although though unless whereas since response retaliation reprisal revenge".split())
 """Words that begin what is said beside the act."""
 _LATER = frozenset("after as when following amid before since where who which".split())
 """Words that begin another matter when a comma stands before them."""
@@ -75,6 +77,9 @@ class Sides:
         roles = statement.roles
         actor = None if self._ground(roles.actor) else self.at(roles.actor)
         is_agentless = actor is None and not statement.is_noun and roles.target is not None and roles.target.start < min(statement.words)
+        if actor and statement.is_noun and _is_means(actor):
+            lender = self._named_before(min(statement.words))
+            return replace(actor, actor=replace(actor.actor, country=lender.actor.country, id=lender.actor.id)) if lender else actor
         if is_agentless or (actor and (actor.rank > 0 or self._holds_name(roles.actor))):
             return actor
         before = roles.actor.start if roles.actor and actor else min(statement.words)
@@ -103,7 +108,8 @@ class Sides:
             return False
         own = self._is_own(statement, span)
         if direct.rank == 1:
-            physical = statement.deed.type in _PHYSICAL and not (own and statement.deed.mode in _OF_PLACES)
+            about = own and (statement.deed.mode in _OF_PLACES or _is_means(direct))
+            physical = statement.deed.type in _PHYSICAL and not about
             return physical or (statement.deed.type in _SAID_TO and not own)
         return statement.deed.type in _PHYSICAL and not own and self._holds_name(span)
 
@@ -142,7 +148,7 @@ class Sides:
         """The last actor with a name before a token that no preposition governs."""
         for mention in reversed(self.actors):
             named = mention.actor.country or mention.actor.id
-            if mention.last < start and named and not mention.after and not self._is_dateline(mention):
+            if mention.last < start and named and mention.after in _CLAUSAL and not self._is_dateline(mention):
                 return self._side(mention)
         return None
 
@@ -232,3 +238,8 @@ class Sides:
 def _is_same(one: Side | None, other: Side | None) -> bool:
     """Whether two sides rest on the same words: a pronoun that means the actor is no target."""
     return one is not None and other is not None and one.words == other.words
+
+
+def _is_means(side: Side) -> bool:
+    """Whether a side is only what somebody strikes with ("drones", "the military"): whose it is, an earlier name says."""
+    return side.rank == 1 and side.actor.sector == "MIL"

@@ -36,6 +36,12 @@ def dyads(text: str) -> list[tuple[str | None, str | None]]:
         # a clause after a comma is another matter; the condition of a threat is not
         ("Norway condemned the killing in Suva, after Chile sent aid.", ("NOR", "FJI")),
         ("Norway threatened to retaliate if Chile seizes the ship.", ("NOR", "CHL")),
+        # what somebody strikes with is theirs
+        ("Norway undertook a series of military strikes against hideouts of Fijian rebels.", ("NOR", "FJI")),
+        # a kind of side on somebody's ground is of that country
+        ("Norway launched strikes on militants in Fiji.", ("NOR", "FJI")),
+        # the subject of a clause behind "after" is a subject
+        ("A day after Norway admitted to carrying out an attack in the Chilean province, Fiji protested.", ("NOR", "CHL")),
         # a point inside a sentence does not end the search
         ("Norway voiced support for Mr. Zelensky.", ("NOR", "UKR")),
         # an actor named again is not its own target
