@@ -19,6 +19,8 @@ _PRONOUNS = frozenset({"he", "she", "it", "they", "we", "i", "his", "her", "its"
 _MUTUAL = frozenset({"AGREE", "CONSULT", "COOPERATE", "RETREAT"})
 """Types whose sides are named together: "Armenia and Azerbaijan agreed"."""
 _WHOLE = frozenset({ActorKind.COUNTRY, ActorKind.PEOPLE, ActorKind.CAPITAL})
+_MUST = "must("
+"""How the rule of a deed begins that "must" made a request: who says so asks, and the subject is asked."""
 _CLAUSAL = frozenset({"", "after", "before", "since", "until", "as", "than"})
 """What may stand before the subject of a clause; any other preposition governs what follows it."""
 _TURNS = frozenset(";:!?—–|”")
@@ -66,6 +68,9 @@ class Sides:
         """The actor and the target of an act; None where the sentence names none."""
         actor = self._actor(statement)
         taken = statement.roles.actor
+        asker = self._named_before(taken.start) if taken and statement.deed.rule.startswith(_MUST) else None
+        if asker is not None and actor is not None and not _is_same(asker, actor):
+            return asker, actor
         grammatical = [side for side in map(self.at, (statement.roles.target, statement.roles.other)) if not _is_same(side, actor)]
         pair = self._pair(statement)
         if pair is not None and not any(side and side.rank == 2 for side in grammatical):

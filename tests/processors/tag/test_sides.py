@@ -42,6 +42,8 @@ def dyads(text: str) -> list[tuple[str | None, str | None]]:
         ("Norway launched strikes on militants in Fiji.", ("NOR", "FJI")),
         # the subject of a clause behind "after" is a subject
         ("A day after Norway admitted to carrying out an attack in the Chilean province, Fiji protested.", ("NOR", "CHL")),
+        # who says that somebody must, asks it of him
+        ("The president of Norway said that Chile must mediate in the dispute with Fiji.", ("NOR", "CHL")),
         # a point inside a sentence does not end the search
         ("Norway voiced support for Mr. Zelensky.", ("NOR", "UKR")),
         # an actor named again is not its own target
