@@ -141,7 +141,11 @@ class Reading:
             return False
         if self.kind[at] & Kind.TEMPORAL and self.sentence.tokens[at].is_capitalised:
             return False
-        if left_word in HYPHENS or (at and self.is_prose and self.sentence.tokens[at].is_capitalised and left_word not in QUOTES):
+        if (
+            left_word in HYPHENS
+            or self.low[at + 1 : at + 2] in (["-"], ["‑"])
+            or (at and self.is_prose and self.sentence.tokens[at].is_capitalised and left_word not in QUOTES)
+        ):
             return False
         if before < 0 and form & Form.PARTICIPLE and not form & Form.BASE and not right_kind & (Kind.PREPOSITION | Kind.DETERMINER):
             return False

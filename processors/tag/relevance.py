@@ -18,6 +18,7 @@ _PLAIN_FORCE = frozenset(
 _LOUD = 3
 """Words of another topic from which an item is not ours at all."""
 _PUBLIC = frozenset({"GOV", "OPP", "PTY", "IGO"})
+_DIPLOMACY = frozenset({"AGREE", "CONSULT", "SUPPORT", "REQUEST"})
 _ROUGH_FORCE = frozenset({"destroy", "primitive", "firearms"})
 """Modes that are believed of anybody where no other topic speaks."""
 _ARMED = frozenset({"MIL", "REB", "UAF", "PRM", "SPY", "COP", "SEP"})
@@ -63,8 +64,21 @@ def is_ours(draft: Draft, sense: Sense) -> bool:
     if draft.deed.type == "ASSAULT":
         return _is_force(draft, sense, strongest, both)
     if draft.sign is Sign.DEESCALATION:
-        return strongest >= 2 and (not sense.is_doubtful or (both >= 2 and sense.other < _LOUD))
+        return _is_cooling(draft, sense, strongest)
     return strongest >= 2 and (not sense.is_doubtful or both >= 2)
+
+
+def _is_cooling(draft: Draft, sense: Sense, strongest: int) -> bool:
+    """Yielding by a state or an armed side cools; words of plain diplomacy only between two of different name, or beside force."""
+    if draft.deed.type in _DIPLOMACY and not sense.force:
+        return _are_two(draft) and not sense.other
+    return strongest >= 2 and (not sense.is_doubtful or _are_two(draft))
+
+
+def _are_two(draft: Draft) -> bool:
+    """Whether both sides have a name, and not the same."""
+    names = [actor and (actor.country or actor.id) for actor in (draft.actor, draft.target)]
+    return None not in names and names[0] != names[1]
 
 
 def _is_force(draft: Draft, sense: Sense, strongest: int, both: int) -> bool:

@@ -170,7 +170,7 @@ class _Sentence:
         right = self.nodes.get(verb.index)
         if right is None:
             return None
-        if verb.passive and right.governor:
+        if right.governor and (verb.passive or right.governor.pattern.value[0] == "collapse"):
             return _Link(right.index, "complement")
         return _Link(right.index, "subject") if right.act else None
 
@@ -309,6 +309,8 @@ class _Sentence:
             return Roles(before or inner.actor, inner.target, inner.other, inner.where)
         verb = outer.verb
         assert outer.governor is not None
+        if sense == "collapse":
+            return inner
         if verb.passive:
             own = verb_roles(self.reading, verb, outer.governor.end)
             return Roles(own.actor, inner.target or inner.actor if node.verb is None else own.target, inner.other, inner.where)

@@ -17,13 +17,13 @@ GOLD = list(read_gold(shipped()))
 # What the tagger reached when these were last set. A change that lowers one must say why.
 FLOORS = {
     "escalation precision": 0.939,
-    "escalation recall": 0.868,
-    "deescalation f1": 0.839,
-    "type f1": 0.852,
+    "escalation recall": 0.875,
+    "deescalation f1": 0.851,
+    "type f1": 0.854,
     "dyads": 0.766,
     "killed": 0.972,
     "killed_none": 1.0,
-    "traps": 0.926,
+    "traps": 0.938,
     "evidence": 1.0,
     "events": 0.64,
     "whole": 0.69,

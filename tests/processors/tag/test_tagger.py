@@ -36,6 +36,8 @@ def side(actor: object) -> str | None:
         ("North Korea threatened to attack South Korea.", "THREATEN", "violence", "PRK", "KOR"),
         ("The United States lifted sanctions on Sudan.", "CONCEDE", None, "USA", "SDN"),
         ("Egypt demanded that Israel stop the bombing.", "REQUEST", None, "EGY", "ISR"),
+        ("A truce between Egypt and Israel collapsed within hours.", "REJECT", None, "EGY", "ISR"),
+        ("Germany cancelled a planned visit to Poland.", "REJECT", "meet", "DEU", "POL"),
         ("Canada condemned the attack by Hamas.", "ACCUSE", "disapprove", "CAN", "PSE"),
     ],
 )
