@@ -20,7 +20,7 @@ FLOORS = {
     "escalation recall": 0.875,
     "deescalation f1": 0.851,
     "type f1": 0.854,
-    "dyads": 0.766,
+    "dyads": 0.773,
     "killed": 0.972,
     "killed_none": 1.0,
     "traps": 0.938,
