@@ -13,6 +13,7 @@ import re
 import shutil
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from producers.catalogue import CatalogueError, read_catalogue
-from producers.lines import read_lines
+from producers.lines import LineError, read_lines
 from producers.warc import ArchivedBody, ArchiveWriter, Report, read_record, read_warc
 from tocsin.clock import Clock
 from tocsin.model import NewsItem
@@ -73,7 +74,7 @@ class Archive:
         try:
             for path in paths:
                 self._add(path, report)
-        except (OSError, tarfile.TarError, lzma.LZMAError, EOFError, CatalogueError) as wrong:
+        except (OSError, tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, CatalogueError) as wrong:
             self.close()
             raise ArchiveError(f"{path}: {wrong}") from None
         except ArchiveError:
@@ -137,13 +138,15 @@ def read_items(paths: Sequence[Path], clock: Clock) -> Iterator[NewsItem]:
 
     Raises:
         ArchiveError: a file cannot be read.
-        LineError: a line is no item.
+        LineError: a line is no item; the text begins with the file.
     """
     for path in paths:
         try:
             with _uncompressed(path) as lines:
                 yield from read_lines(lines, clock)
-        except (OSError, EOFError, lzma.LZMAError) as wrong:
+        except LineError as wrong:
+            raise LineError(f"{path}, {wrong}") from None
+        except (OSError, EOFError, lzma.LZMAError, zlib.error) as wrong:
             raise ArchiveError(f"{path}: {wrong}") from None
 
 
@@ -184,7 +187,7 @@ def _directory_entries(root: Path, reader: int) -> Iterator[_Entry]:
 def _file_entry(path: Path, feed: str, reader: int, urls: dict[str, str]) -> _Entry:
     status = path.stat()
     url = urls.get(feed, "")
-    return _Entry(_fetch_time(path.name, status.st_mtime), url or feed, reader, 0, status.st_size, str(path), url)
+    return _Entry(_fetch_time(path.name, status.st_mtime), url or _readable(feed), reader, 0, status.st_size, str(path), url)
 
 
 def _warc_entries(path: Path, reader: int, report: Report) -> Iterator[_Entry]:
@@ -211,7 +214,12 @@ def _tar_entry(member: tarfile.TarInfo, offset: int, reader: int, urls: dict[str
     name = PurePosixPath(member.name)
     feed = name.parent.as_posix().removeprefix("./")
     url = urls.get(feed) or urls.get(name.parent.name, "")
-    return _Entry(_fetch_time(name.name, member.mtime), url or feed, reader, offset, member.size, member.name, url)
+    return _Entry(_fetch_time(name.name, member.mtime), url or _readable(feed), reader, offset, member.size, member.name, url)
+
+
+def _readable(folder: str) -> str:
+    """A folder's name as text that can be written anywhere: bytes that are not UTF-8 are replaced."""
+    return folder.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def _urls(catalogue: bytes) -> dict[str, str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 
 import msgspec
 
@@ -41,13 +42,19 @@ def read_lines(lines: Iterable[bytes], clock: Clock) -> Iterator[NewsItem]:
     for number, line in enumerate(lines, start=1):
         if line.strip():
             try:
-                yield as_item(load(line, PipedItem), clock)
+                yield as_item(load(line.removeprefix(BOM_UTF8), PipedItem), clock)
             except WireError as wrong:
                 raise LineError(f"line {number}: {wrong}") from None
+            except OverflowError:
+                raise LineError(f"line {number}: a time before the year 2 or after the year 9998") from None
 
 
 def as_item(piped: PipedItem, clock: Clock) -> NewsItem:
-    """A piped item with its gaps filled. Texts are left to the letter: evidence offsets count in them."""
+    """A piped item with its gaps filled. Texts are left to the letter: evidence offsets count in them.
+
+    Raises:
+        OverflowError: a time to which a year cannot be added, or from which none can be taken.
+    """
     published = _aware(piped.published)
     return NewsItem(
         id=piped.id,
@@ -65,6 +72,10 @@ def as_item(piped: PipedItem, clock: Clock) -> NewsItem:
 
 def _aware(moment: datetime | None) -> datetime | None:
     """In UTC; a time without a zone is taken for UTC."""
-    if moment is None or moment.tzinfo is None:
-        return moment and moment.replace(tzinfo=UTC)
+    if moment is None:
+        return None
+    if not MINYEAR < moment.year < MAXYEAR:
+        raise OverflowError
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
     return moment.astimezone(UTC)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import sys
+import zlib
 from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -77,7 +78,7 @@ def read_gold(paths: Iterable[Path]) -> Iterator[Gold]:
                         raise CommandError(f"{path}, line {number}: {wrong}", Exit.USAGE) from None
                     if row is not None:
                         yield row
-        except (OSError, EOFError) as wrong:
+        except (OSError, EOFError, zlib.error) as wrong:
             raise CommandError(f"cannot read {path}: {wrong}", Exit.USAGE) from None
 
 

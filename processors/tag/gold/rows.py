@@ -91,7 +91,10 @@ def read_row(line: bytes) -> Gold | None:
         return _own(load(line, _OwnRow))
     for key, read in (("events", _coding), ("killed", _casualties), ("label", _relevance)):
         if key in row:
-            return read(row)
+            try:
+                return read(row)
+            except (AttributeError, KeyError, TypeError, ValueError) as wrong:
+                raise WireError(f"not a row of gold: {type(wrong).__name__}: {wrong}") from None
     raise WireError("not a row of gold: neither must, events, killed nor label")
 
 
