@@ -105,8 +105,10 @@ def check_url(url: str, policy: NetworkPolicy) -> None:
     """Refuse a URL whose form alone says that it may not be reached; a name's addresses are judged when it is connected to.
 
     Raises:
-        Refused: another scheme than http and https, a user name, no host, a port or an address that is not allowed.
+        Refused: a control character, another scheme than http and https, a user name, no host, a port or an address that is not allowed.
     """
+    if re.search(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]", url):
+        raise Refused("a control character in the URL, or bytes that are not UTF-8")
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port

@@ -106,6 +106,8 @@ def load_settings(file: Path | None, environ: Mapping[str, str]) -> Settings:
         line = re.search(r"at line (\d+)", str(wrong))
         where = f"{chosen}:{line.group(1)}" if line else f"{chosen}"
         raise ConfigError([Mistake(where, "", f"this is not TOML: {wrong}")]) from None
+    except RecursionError:
+        raise ConfigError([Mistake(str(chosen), "", "is nested too deeply")]) from None
     variables = {tuple(name.removeprefix(PREFIX).lower().split("__")): name for name in environ if name.startswith(PREFIX)}
     for path, name in variables.items():
         _put(told, path, _value(environ[name]))
@@ -129,7 +131,7 @@ def _value(raw: str) -> Any:
     if raw[:1] in "[{":
         try:
             return json.loads(raw)
-        except ValueError:
+        except (ValueError, RecursionError):
             return raw
     return raw
 
@@ -148,7 +150,7 @@ def _mistake(error: Any, file: Path | None, text: str, variables: Mapping[tuple[
     path = tuple(str(step) for step in _told_path(error["loc"]))
     if error["type"] == "union_tag_invalid":
         path += (error["ctx"]["discriminator"].strip("'"),)
-    variable = next((name for told, name in variables.items() if told == path or path[: len(told)] == told), None)
+    variable = next((name for told, name in variables.items() if path[: len(told)] == told or told[: len(path)] == path), None)
     line = None if variable else line_of(text, path)
     where = variable or (f"{file}:{line}" if line else str(file or "the defaults"))
     return Mistake(where, ".".join(path), _remedy(error, path))

@@ -428,8 +428,9 @@ def _migrate(db: sqlite3.Connection, path: Path | None) -> None:
 def _make_directory(directory: Path) -> None:
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as wrong:
-        raise StoreError(f"{directory} cannot be made: {wrong.strerror}; set data_dir to a directory of yours") from None
+    except (OSError, ValueError) as wrong:  # ValueError: a NUL in the name
+        why = wrong.strerror if isinstance(wrong, OSError) else wrong
+        raise StoreError(f"{directory} cannot be made: {why}; set data_dir to a directory of yours") from None
 
 
 def _take_lock(path: Path) -> Any:

@@ -51,10 +51,12 @@ def run(arguments: argparse.Namespace) -> int:
             for alert in replay.alerts(tick):
                 show(alert)
             told = summary(replay)
-            whole = ledger(replay.sums())["adds_up"]
+            whole, found = ledger(replay.sums())["adds_up"], replay.done or replay.sums()
     except (ArchiveError, LineError) as wrong:
         raise CommandError(str(wrong), Exit.USAGE) from None
     say(told)
+    if not found:
+        return Exit.NOTHING
     return Exit.OK if whole else Exit.FAILED
 
 

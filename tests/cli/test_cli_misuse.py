@@ -1,0 +1,118 @@
+"""What a clumsy user gets: one sentence and the documented exit code, never a traceback."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tocsin.cli.exits import Exit
+
+ITEM = '{"id":"1","title":"Zwei Männer — verletzt"}\n'
+FAR = '{{"id":"1","title":"x","published":"{}"}}\n'
+HOSTILE_LINES = {
+    "a time that UTC has not": (FAR.format("0001-01-01T00:00:00+14:00"), "line 1: a time before the year 2"),
+    "a time no window fits after": (FAR.format("9999-12-31T23:59:59Z"), "line 1: a time before the year 2"),
+    "a number for an id": ('{"id":1}\n', "line 1: "),
+    "a lone surrogate": ('{"id":"1","title":"\\ud800"}\n', "line 1: "),
+    "half a surrogate pair raw": (b'{"id":"1","title":"\xed\xa0\x80"}\n', "line 1: "),
+    "a NUL": (b'{"id":"1","title":"\x00"}\n', "line 1: "),
+    "a list that never ends": ('{"id":"1","x":' + "[" * 100_000, "line 1: "),
+    "a good line first": (ITEM + "[]\n", "line 2: "),
+}
+
+
+def tocsin(*words, shell="", given=b"", cwd=None, **environment):
+    """One run of the command in a process of its own; `shell` is what redirects its streams."""
+    return subprocess.run(
+        ["/bin/sh", "-c", f'exec "$@" {shell}', "sh", sys.executable, "-m", "tocsin.cli.main", *words],
+        input=given if isinstance(given, bytes) else given.encode(),
+        capture_output=True,
+        cwd=cwd,
+        env={**os.environ, **environment},
+        timeout=120,
+        check=False,
+    )
+
+
+def assert_told(done, code, words):
+    told = done.stderr.decode()
+    assert done.returncode == code, told
+    assert words in told
+    assert "Traceback" not in told
+
+
+@pytest.mark.parametrize("command", ["tag", "dedupe"])
+@pytest.mark.parametrize(("line", "said"), HOSTILE_LINES.values(), ids=HOSTILE_LINES)
+def test_a_line_that_is_no_item_is_told_with_its_number(command, line, said):
+    assert_told(tocsin(command, given=line), Exit.USAGE, said)
+
+
+def test_a_byte_order_mark_and_a_missing_last_line_break_are_no_mistakes():
+    done = tocsin("dedupe", given=b"\xef\xbb\xbf" + ITEM.strip().encode())
+    assert json.loads(done.stdout) == {"id": "1", "story": "1", "relation": "new"}
+
+
+def test_a_line_of_a_file_is_told_with_its_file(tmp_path):
+    (tmp_path / "mine.jsonl").write_text(ITEM + '{"id":5}\n')
+    assert_told(tocsin("replay", "mine.jsonl", cwd=tmp_path), Exit.USAGE, "mine.jsonl, line 2: ")
+
+
+@pytest.mark.parametrize("words", [("tag",), ("status",), ("replay", "--sample")], ids=" ".join)
+def test_a_full_disk_behind_standard_output_is_one_sentence(words, tmp_path):
+    assert_told(tocsin(*words, shell=">/dev/full", given=ITEM, cwd=tmp_path), Exit.FAILED, "tocsin: [Errno 28] No space left on device")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("words", [("tag",), ("dedupe",), ("status",)], ids=" ".join)
+def test_a_closed_stream_is_as_the_null_device(words, closed, tmp_path):
+    assert_told(tocsin(*words, shell=closed, given=ITEM, cwd=tmp_path), Exit.OK, "")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_what_is_piped_is_utf_8_under_any_locale(encoding, tmp_path):
+    (tmp_path / "tocsin.toml").write_text('data_dir = "a"\n"ключ" = 1\n', encoding="utf-8")
+    feeds = tocsin("feeds", "add", "https://example.org/ключ", "-c", "/dev/null", cwd=tmp_path, PYTHONIOENCODING=encoding, PYTHONUTF8="0")
+    assert feeds.stdout.decode() == "https://example.org/ключ is polled from now on\n"
+    assert_told(tocsin("check", cwd=tmp_path, PYTHONIOENCODING=encoding, PYTHONUTF8="0"), Exit.CONFIG, "tocsin.toml:2: ")
+
+
+@pytest.mark.parametrize("url", ["https://example.org/\x1b[31mred", "https://example.org/\udcff", "https://example.org/\x9b31m"])
+def test_an_address_that_could_not_be_kept_or_shown_is_refused(url, tmp_path):
+    assert_told(tocsin("feeds", "add", url, cwd=tmp_path), Exit.USAGE, "a control character in the URL")
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ("a = " + "[" * 5000, "tocsin.toml: is nested too deeply"),
+        ('data_dir = "a\\u0000b"', "cannot be made: embedded null byte; set data_dir"),
+    ],
+)
+def test_a_hostile_configuration_is_one_sentence(config, said, tmp_path):
+    (tmp_path / "tocsin.toml").write_text(config)
+    assert_told(tocsin("status", cwd=tmp_path), Exit.CONFIG, said)
+
+
+def test_a_key_that_is_missing_from_the_environment_is_told_with_the_variable_beside_it(tmp_path):
+    assert_told(tocsin("check", cwd=tmp_path, TOCSIN__SINKS__X__TYPE="webhook"), Exit.CONFIG, "TOCSIN__SINKS__X__TYPE: sinks.x: ")
+
+
+def test_an_archive_that_holds_nothing_is_told_by_its_exit_code(tmp_path):
+    (tmp_path / "junk.warc").write_bytes(b"\x8f junk " * 99)
+    assert_told(tocsin("replay", str(tmp_path)), Exit.NOTHING, "junk.warc: damaged after 0 records")
+
+
+def test_a_folder_whose_name_is_not_utf_8_is_replayed(tmp_path):
+    folder = tmp_path / os.fsdecode(b"f\xff")
+    folder.mkdir()
+    body = b"<rss version='2.0'><channel><item><title>x</title><link>http://a.example/1</link></item></channel></rss>"
+    (folder / "20240101T000000Z.xml").write_bytes(body)
+    assert_told(tocsin("replay", str(tmp_path)), Exit.OK, "1 bodies: 1 items = 1 stories")
+
+
+@pytest.mark.parametrize("row", ['{"id":"1","text":"x","tier":1,"events":[5]}', '{"id":"1","text":"x","label":"none","date":"2024-99-99"}'])
+def test_gold_of_the_wrong_types_is_told_with_its_line(row, tmp_path):
+    (tmp_path / "mine.jsonl").write_text(row)
+    assert_told(tocsin("score", "mine.jsonl", cwd=tmp_path), Exit.USAGE, "mine.jsonl, line 1: not a row of gold")
