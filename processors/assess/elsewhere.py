@@ -161,7 +161,7 @@ def _joint(states: Mapping[str, DyadState], own: Dyad, telling: Telling, setting
 
 
 def _likeliest(candidates: list[tuple[Dyad, Incident]], telling: Telling, settings: AssessSettings) -> tuple[Dyad, Incident] | None:
-    likely = [(likeness(incident, telling, settings, busy=True), incident.last, n) for n, (_, incident) in enumerate(candidates)]
+    likely = [(likeness(incident, telling, settings), incident.last, n) for n, (_, incident) in enumerate(candidates)]
     best = max(likely, default=(0.0, telling.at, 0))
     return candidates[best[2]] if best[0] > 0 else None
 
