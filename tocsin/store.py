@@ -192,6 +192,9 @@ class Store:
         except StoreError:
             self.close()
             raise
+        except sqlite3.Error as wrong:
+            self.close()
+            raise _unusable(path, wrong) from None
 
     @classmethod
     def temporary(cls) -> Store:
@@ -412,8 +415,12 @@ def connect(path: Path | None) -> sqlite3.Connection:
     except sqlite3.Error as wrong:
         if db is not None:
             db.close()
-        raise StoreError(f"{path}: {wrong}; restore it from a backup, or move it away to start empty") from None
+        raise _unusable(path, wrong) from None
     return db
+
+
+def _unusable(path: Path | None, wrong: sqlite3.Error) -> StoreError:
+    return StoreError(f"{path}: {wrong}; make room where the disk is full, else restore it from a backup, or move it away to start empty")
 
 
 def _migrate(db: sqlite3.Connection, path: Path | None) -> None:

@@ -2,8 +2,10 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
@@ -116,3 +118,30 @@ def test_a_folder_whose_name_is_not_utf_8_is_replayed(tmp_path):
 def test_gold_of_the_wrong_types_is_told_with_its_line(row, tmp_path):
     (tmp_path / "mine.jsonl").write_text(row)
     assert_told(tocsin("score", "mine.jsonl", cwd=tmp_path), Exit.USAGE, "mine.jsonl, line 1: not a row of gold")
+
+
+def test_a_data_directory_of_another_program_is_one_sentence(tmp_path):
+    (tmp_path / "tocsin-data").mkdir()
+    with closing(sqlite3.connect(tmp_path / "tocsin-data" / "tocsin.db")) as foreign:
+        foreign.execute("CREATE TABLE feeds (name)")
+    assert_told(tocsin("status", cwd=tmp_path), Exit.CONFIG, "table feeds already exists; make room")
+    assert_told(tocsin("run", cwd=tmp_path), Exit.CONFIG, "table feeds already exists; make room")
+
+
+def test_a_damaged_store_is_one_sentence(tmp_path):
+    assert_told(tocsin("status", cwd=tmp_path), Exit.OK, "")
+    store = tmp_path / "tocsin-data" / "tocsin.db"
+    store.write_bytes(store.read_bytes()[:4096] + b"\x8f" * (store.stat().st_size - 4096))
+    assert_told(tocsin("status", cwd=tmp_path), Exit.FAILED, "tocsin.db: database disk image is malformed")
+
+
+@pytest.mark.parametrize(
+    ("sink", "said"),
+    [
+        ('type = "redis"\nurl = "http://x.example"', "sinks.desk: the URL of Redis begins with redis://"),
+        ('type = "webhook"\nurl_file = "/nonexistent"', "sinks.desk: "),
+    ],
+)
+def test_check_tells_what_run_would_refuse(sink, said, tmp_path):
+    (tmp_path / "tocsin.toml").write_text("[sinks.desk]\n" + sink)
+    assert_told(tocsin("check", cwd=tmp_path), Exit.CONFIG, said)

@@ -10,16 +10,24 @@ from tocsin.cli.options import add_config, settings_of
 
 
 def add(subparsers: Any) -> None:
-    parser = subparsers.add_parser("check", help="check the configuration and the lexicons it names", description=__doc__)
+    parser = subparsers.add_parser("check", help="check the configuration, the lexicons and the secrets it names", description=__doc__)
     add_config(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from tocsin.app import SinkRefusedError, build_sinks
+    from tocsin.clock import utc_now
+
     settings = settings_of(arguments)
     try:
         settings.lexicon.build()
     except ValueError as wrong:
         raise CommandError(f"a lexicon is wrong\n{wrong}", Exit.CONFIG) from None
+    try:
+        for sink in build_sinks(settings, utc_now):
+            sink.close()
+    except SinkRefusedError as wrong:
+        raise CommandError(f"the configuration is wrong\n{wrong}", Exit.CONFIG) from None
     print(f"The configuration is right: {len(settings.sinks)} sinks, {len(settings.feeds.listed())} feeds.")
     return Exit.OK

@@ -44,18 +44,23 @@ def opened(settings: Settings, *, lock: bool = False) -> Iterator[Store]:
     """The store of the settings' data directory, closed at the end.
 
     Raises:
-        CommandError: another process has it, or it cannot be used.
+        CommandError: another process has it, it cannot be used, or it fails meanwhile (a full or damaged disk).
     """
+    import sqlite3
+
     from tocsin.store import Store, StoreError, StoreLockedError
 
+    path = settings.data_dir / "tocsin.db"
     try:
-        store = Store(settings.data_dir / "tocsin.db", lock=lock)
+        store = Store(path, lock=lock)
     except StoreLockedError as wrong:
         raise CommandError(str(wrong), Exit.LOCKED) from None
     except StoreError as wrong:
         raise CommandError(str(wrong), Exit.CONFIG) from None
     try:
         yield store
+    except sqlite3.Error as wrong:
+        raise CommandError(f"{path}: {wrong}") from None
     finally:
         store.close()
 
