@@ -35,6 +35,10 @@ class Draft:
     order: int = field(default=0)
 
 
+MOST_ACTS = 150
+"""Acts one item may tell; a text with more is a list, and the time each further one takes would grow with all before it."""
+
+
 def merged(drafts: Sequence[Draft]) -> list[Draft]:
     """One draft for each act: what an item says of one act in several sentences is put together, in the order of the text."""
     out: list[Draft] = []
@@ -44,7 +48,8 @@ def merged(drafts: Sequence[Draft]) -> list[Draft]:
                 out[index] = _joined(other, draft)
                 break
         else:
-            out.append(draft)
+            if len(out) < MOST_ACTS:
+                out.append(draft)
     return out
 
 
@@ -54,7 +59,7 @@ def _same_act(one: Draft, two: Draft) -> bool:
         and one.sign == two.sign
         and _same_status(one.status, two.status)
         and _same_side(one.actor, two.actor)
-        and (_same_side(one.target, two.target) or _is_victim(one, two))
+        and (_same_side(one.target, two.target) or _is_victim(one, two) or _is_ground(one, two))
         and _agree(one.on, two.on)
         and _same_place(one.place, two.place)
         and (one.known > 0 or two.known > 0 or one.order == two.order)
@@ -65,6 +70,19 @@ def _is_victim(one: Draft, two: Draft) -> bool:
     """Whether two acts of one named actor differ only in that one names a country struck and the other people hit there."""
     named = [draft.target is not None and bool(draft.target.country or draft.target.id) for draft in (one, two)]
     return named.count(True) == 1 and bool(one.actor and two.actor and (one.actor.country or one.actor.id))
+
+
+def _is_ground(one: Draft, two: Draft) -> bool:
+    """Whether two acts of one named actor differ only in that one names who was hit, and the other the ground ("new strikes in Raqqa")."""
+    if not (one.actor and two.actor and one.actor.id and one.actor.id == two.actor.id):
+        return False
+    return _names_ground(one) or _names_ground(two)
+
+
+def _names_ground(draft: Draft) -> bool:
+    """Whether the words of the target are those of the place."""
+    spans = {role: {(said.field, said.start, said.end) for said in draft.evidence if said.role == role} for role in ("target", "place")}
+    return draft.target is not None and draft.target.id is None and not spans["target"].isdisjoint(spans["place"])
 
 
 _HAPPENED = frozenset({Status.REPORTED, Status.CLAIMED, Status.DENIED})
@@ -109,16 +127,26 @@ def _joined(one: Draft, two: Draft) -> Draft:
         deed=one.deed if one.deed.mode or not two.deed.mode else replace(one.deed, mode=two.deed.mode),
         status=one.status if one.status is not Status.DENIED else two.status,
         actor=_fuller(one.actor, two.actor),
-        target=_fuller(one.target, two.target),
+        target=two.target if _names_ground(one) and two.target else _fuller(one.target, two.target),
         place=_narrower(one.place, two.place),
         territory=one.territory or two.territory,
         on=one.on or two.on,
         response=_response(one.response, two.response),
-        evidence=one.evidence + tuple(evidence for evidence in two.evidence if evidence not in one.evidence),
+        evidence=_evidence(one, two),
         depth=min(one.depth, two.depth),
         known=max(one.known, two.known),
         weight=max(one.weight, two.weight),
     )
+
+
+MOST_EVIDENCE = 40
+"""Quotes one event is given at most: more proves nothing more, and an item that repeats one act a thousand times stays cheap."""
+
+
+def _evidence(one: Draft, two: Draft) -> tuple[Evidence, ...]:
+    if len(one.evidence) >= MOST_EVIDENCE:
+        return one.evidence
+    return tuple(dict.fromkeys(one.evidence + two.evidence))
 
 
 def _fuller(one: Actor | None, two: Actor | None) -> Actor | None:

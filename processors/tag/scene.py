@@ -23,6 +23,8 @@ _AFTER = frozenset({"after", "following", "since"})
 _SAYING = frozenset({"said", "says", "say", "reported", "reports", "told", "added"})
 _BESIDE = 6
 """Tokens between an act and a year or month that dates it."""
+_BESIDES = frozenset({"as", "while", "ahead", "before"})
+"""Words that open a clause of another act beside or after the one told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,9 @@ class Scene:
         days = [
             mention
             for mention in self.dates
-            if (mention.on or (mention.is_background and distance(mention) <= _BESIDE)) and not self._is_of_later(statement, mention.first)
+            if (mention.on or (mention.is_background and distance(mention) <= _BESIDE))
+            and not self._is_of_later(statement, mention.first)
+            and not self._is_of_other(statement, mention.first)
         ]
         return min(days, key=distance, default=None)
 
@@ -125,6 +129,12 @@ class Scene:
     def _is_of_later(self, statement: Statement, at: int) -> bool:
         """As in "struck Saravan on Thursday, two days after the attack": what stands before "after" is of the later act."""
         return any(word in _AFTER for word in self.reading.low[at : statement.words[0]])
+
+    def _is_of_other(self, statement: Statement, at: int) -> bool:
+        """As in "raids killed 95 as a delegation prepared for talks today": the day of the talks, told beside the act."""
+        last = max(statement.words)
+        opened = next((place for place in range(last + 1, at) if self.reading.low[place] in _BESIDES), None)
+        return opened is not None and any(opened < word < at for other in self.statements if other is not statement for word in other.words)
 
     def _is_in_attribution(self, statement: Statement, mention: PlaceMention) -> bool:
         """As in ", the ministry in Ankara said": where it was said, not where it was done."""
