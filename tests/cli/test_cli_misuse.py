@@ -132,7 +132,8 @@ def test_a_damaged_store_is_one_sentence(tmp_path):
     assert_told(tocsin("status", cwd=tmp_path), Exit.OK, "")
     store = tmp_path / "tocsin-data" / "tocsin.db"
     store.write_bytes(store.read_bytes()[:4096] + b"\x8f" * (store.stat().st_size - 4096))
-    assert_told(tocsin("status", cwd=tmp_path), Exit.FAILED, "tocsin.db: database disk image is malformed")
+    for command in ("status", "run"):
+        assert_told(tocsin(command, cwd=tmp_path), Exit.FAILED, "tocsin.db: database disk image is malformed")
 
 
 @pytest.mark.parametrize(

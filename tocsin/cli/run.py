@@ -61,6 +61,7 @@ def _play_sample(settings: Settings) -> None:
 async def _serve(settings: Settings) -> None:
     import asyncio
     import signal
+    import sqlite3
 
     from tocsin.app import Service, SinkRefusedError
     from tocsin.store import StoreError, StoreLockedError
@@ -75,3 +76,5 @@ async def _serve(settings: Settings) -> None:
         raise CommandError(str(wrong), Exit.LOCKED) from None
     except (StoreError, SinkRefusedError) as wrong:
         raise CommandError(str(wrong), Exit.CONFIG) from None
+    except sqlite3.Error as wrong:  # before the first feed is asked, or while the service ends
+        raise CommandError(f"{settings.data_dir / 'tocsin.db'}: {wrong}") from None
