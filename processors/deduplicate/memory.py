@@ -60,9 +60,15 @@ class Memory:
         return len(self._tellings) + self._kept.nbytes + self._names.nbytes + self._neighbours.nbytes
 
     def tick(self, at: int) -> None:
-        """Move the event clock: the median of the last few times, which a few wrong ones cannot move."""
-        self._recent.append(at)
-        self._now = sorted(self._recent)[(len(self._recent) - 1) // 2]
+        """Move the event clock: the median of the last few times, which a few wrong ones cannot move.
+
+        A time before the clock, by no more than the window, is that of a late item or a redelivered one and does not count:
+        on a clock that it moved back, what is new would be kept as if it were old, and forgotten too soon. A clock that was
+        wrong by more goes back.
+        """
+        if not 0 < self._now - at <= self._window:
+            self._recent.append(at)
+            self._now = sorted(self._recent)[(len(self._recent) - 1) // 2]
 
     def told(self, telling: str) -> Seen | None:
         """The row of this very item."""
@@ -172,6 +178,7 @@ class Memory:
         self._tellings, self._kept = bytearray(16 * room), np.zeros(room, np.uint32)
         np.frombuffer(self._tellings, "V16")[numbers % room] = np.frombuffer(tellings, "V16")[order]
         self._kept[numbers % room] = fixed["kept"]
+        self._recent.extend(fixed["kept"][-_CLOCK_WIDTH:].tolist())
         names, named = fixed["names"].ravel(), np.repeat(fixed["number"] % ROWS, fixed["names"].shape[1])
         self._names.fill(names[names != 0], named[names != 0])
         start, ends = FIXED.itemsize, (FIXED.itemsize + fixed["keys"]).tolist()

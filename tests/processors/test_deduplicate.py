@@ -144,6 +144,32 @@ def test_single_wrong_times_make_nothing_forgotten(wrong):
     assert deduplicator.relate(replace(first, fetched=NOON + 9 * HOUR)).relation is SAME
 
 
+def test_a_single_wrong_time_after_a_restart_makes_nothing_forgotten():
+    seen, hours = {}, DedupeSettings(window_hours=10)
+    first, *others = stream_of(9)
+    before = Deduplicator(seen, hours)
+    for told in (first, *others):
+        before.relate(told)
+    again = Deduplicator(seen, hours)
+    again.relate(item("wrong", title="From a wrong clock", fetched=NOON + timedelta(days=30_000)))
+    assert again.relate(replace(first, fetched=NOON + 9 * HOUR)).relation is SAME
+
+
+def test_what_comes_late_moves_no_clock_back():
+    """Else what is kept just then is taken for as old as the latecomers, and forgotten before its time."""
+    deduplicator = Deduplicator({}, DedupeSettings(window_hours=10))
+    for hour in range(11):
+        deduplicator.relate(after(hour))
+    for _ in range(3):
+        deduplicator.relate(after(1))
+    edited = after(11, title="Port raided")
+    first = deduplicator.relate(edited)
+    for other in stream_of(21)[12:]:
+        deduplicator.relate(other)
+    assert first.relation is REVISION
+    assert deduplicator.relate(edited) == first
+
+
 tellings = st.builds(
     lambda name, guid, url, title, feed, hour: item(
         f"{name}", guid=guid, url=url and f"https://news.example/{url}", title=title, feed=feed, fetched=NOON + hour * HOUR
