@@ -44,7 +44,8 @@ def read_lines(lines: Iterable[bytes], clock: Clock) -> Iterator[NewsItem]:
             try:
                 yield as_item(load(line.removeprefix(BOM_UTF8), PipedItem), clock)
             except WireError as wrong:
-                raise LineError(f"line {number}: {wrong}") from None
+                told = str(wrong).removeprefix(f"not a {PipedItem.__name__}: ")
+                raise LineError(f"line {number}: no item: {told}") from None
             except OverflowError:
                 raise LineError(f"line {number}: a time before the year 2 or after the year 9998") from None
 
