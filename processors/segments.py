@@ -1,4 +1,4 @@
-"""The three segments, each built from its settings and its state, and joined for one process."""
+"""The three segments, each built from its settings and its state. Who runs them joins and guards them (`tocsin.intake`)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from processors.assess import Assessor, AssessSettings, DyadState
 from processors.deduplicate import DedupeSettings, Deduplicator, Seen
 from processors.tag import TagSettings
 from tocsin.model import Alert, EscalationEvent, NewsItem, Story
-from tocsin.stage import SetAside, Stage, guard, then
+from tocsin.stage import Stage
 
 
 def deduplicate(seen: MutableMapping[str, Seen], settings: DedupeSettings) -> Stage[NewsItem, Story]:
@@ -24,10 +24,3 @@ def tag(settings: TagSettings) -> Stage[Story, EscalationEvent]:
 def assess(dyads: MutableMapping[str, DyadState], settings: AssessSettings) -> Stage[EscalationEvent, Alert]:
     """Events in, alerts out; `dyads` is what is remembered of each dyad."""
     return Assessor(dyads, settings)
-
-
-def pipeline(
-    first: Stage[NewsItem, Story], second: Stage[Story, EscalationEvent], third: Stage[EscalationEvent, Alert], set_aside: SetAside
-) -> Stage[NewsItem, Alert]:
-    """The segments as one stage; a value that one of them cannot take is handed to `set_aside`, and the others go on."""
-    return then(then(guard(first, set_aside), guard(second, set_aside)), guard(third, set_aside))

@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from processors.assess import DyadState
 from processors.deduplicate import Seen
-from processors.segments import assess, deduplicate
+from processors.segments import assess, deduplicate, tag
 from producers.archive import ArchiveWriter
 from producers.feed import FeedState
 from producers.fetch import Fetcher
@@ -45,7 +45,7 @@ class SinkRefusedError(Exception):
 
 def segments_of(settings: Settings) -> Callable[[Store], Segments]:
     """How the three segments are built over a store's mappings. The tagger, which remembers nothing, is built once."""
-    tagger = settings.lexicon.build()
+    tagger = tag(settings.lexicon)
 
     def build(store: Store) -> Segments:
         return (

@@ -1,4 +1,4 @@
-"""The shape of a step of the stream, and how steps are joined and guarded.
+"""The shape of a step of the stream, and how a step is guarded.
 
 A stage is a callable from one value to an iterable of values: it yields nothing to drop a value, one to pass it, several
 to split it. A test replaces a stage by a lambda.
@@ -6,26 +6,15 @@ to split it. A test replaces a stage by a lambda.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 A = TypeVar("A")
 B = TypeVar("B")
-C = TypeVar("C")
 
 Stage = Callable[[A], Iterable[B]]
 SetAside = Callable[[object, Exception], None]
 """What is told of a value that a stage could not take: the value, and what was raised."""
-
-
-def then(first: Stage[A, B], second: Stage[B, C]) -> Stage[A, C]:
-    """One stage that feeds every value of `first` to `second`, in order."""
-
-    def both(value: A) -> Iterator[C]:
-        for between in first(value):
-            yield from second(between)
-
-    return both
 
 
 def guard(stage: Stage[A, B], set_aside: SetAside) -> Stage[A, B]:

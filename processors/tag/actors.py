@@ -477,13 +477,6 @@ class _Reading:
         return "".join(out)
 
 
-def _refines(said: str | None, sector: str | None, kind: ActorKind) -> bool:
-    """Whether a later role word tells the sector better: "army" after "Syrian"; but a group stays what it is."""
-    if said is None or kind is ActorKind.GROUP:
-        return False
-    return sector is None or not (said == "UNK" or (said == "CVL" and kind in (ActorKind.ORGAN, ActorKind.ORGANISATION)))
-
-
 def _merged(one: Actor, other: Actor) -> Actor:
     """What is said of one actor in two phrases; the first is believed where they differ."""
     sector = one.sector if one.sector not in (None, "UNK") else other.sector or one.sector

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 
 from processors.tag.lexicon import Sense
 from processors.tag.reading import Verb
-from tocsin.model import EventType
 
 CONFLICT = frozenset({"ASSAULT", "COERCE", "MOBILIZE", "SANCTION", "THREATEN", "PROTEST", "ACCUSE", "REJECT"})
 FORCE = frozenset({"ASSAULT", "COERCE", "MOBILIZE", "SANCTION", "PROTEST"})
@@ -31,10 +30,6 @@ class Deed:
     negated: bool = False
     future: bool = False
     possible: bool = False
-
-    @property
-    def event_type(self) -> EventType:
-        return EventType(self.type)
 
 
 def governed(deed: Deed, sense: Sense) -> Deed | None:

@@ -11,8 +11,6 @@ class Exit(IntEnum):
     OK = 0
     FAILED = 1
     USAGE = 2
-    PARTIAL = 3
-    """Part of the work failed (some feeds, some lines); the rest is done."""
     NOTHING = 4
     """Nothing was found."""
     UNAVAILABLE = 69
