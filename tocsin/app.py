@@ -107,11 +107,12 @@ class Service:
         settings = self._settings
         with ExitStack() as ending:
             self._store = ending.enter_context(closing(Store(settings.data_dir / "tocsin.db")))
-            self._bells = ending.enter_context(delivering(settings, self._store, self._clock))
             self._feeds = ending.enter_context(closing(Feeds(self._store, settings.feeds.listed())))
             self._archive = ending.enter_context(closing(ArchiveWriter(settings.data_dir / "archive")))
             self._dispatch = Dispatch(self._store, settings.routing, list(settings.sinks), self._clock)
             self._intake = Intake(self._store, segments_of(settings), self._dispatch, self._clock)
+            # The sinks start last: a store that cannot be read is told by the line that reads it, not by every sink as well.
+            self._bells = ending.enter_context(delivering(settings, self._store, self._clock))
             writer = ending.enter_context(ThreadPoolExecutor(1, thread_name_prefix="intake"))
             pool = ending.enter_context(ParserPool(settings.parse))
             async with Fetcher(settings.fetch, self._clock) as fetcher:
