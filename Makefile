@@ -50,7 +50,7 @@ score: setup ## the tagger against the gold texts
 
 lock: ## resolve the dependencies anew into requirements/ (needs uv)
 	uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements/run.txt
-	uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-annotate --group dev pyproject.toml -o requirements/dev.txt
+	uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-annotate --group dev --all-extras pyproject.toml -o requirements/dev.txt
 
 clean: ## remove the environment and the caches
 	rm -rf $(VENV) .cache dist build .pytest_cache .ruff_cache .hypothesis
