@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from sinks.regions import M49
 from tocsin.model import Actor, Alert, AlertKind, Dyad, EventType, Level, Status
 
 Regions = Mapping[str, tuple[str, ...]]
@@ -41,12 +42,14 @@ class Match(BaseModel):
     countries: tuple[str, ...] = ()
     """Where it happened, or whose side one of the two is."""
     regions: tuple[str, ...] = ()
-    """The same, for the countries of a region that the routing names."""
+    """The same, for the countries of a region: one of the United Nations (`regions.M49`), or one that the routing names."""
     types: tuple[Annotated[EventType, BeforeValidator(_upper)], ...] = ()
     modes: tuple[str, ...] = ()
     statuses: tuple[Annotated[Status, BeforeValidator(_lower)], ...] = ()
     min_sources: Annotated[int, Field(ge=1)] | None = None
     """Independent tellings."""
+    min_confidence: Annotated[float, Field(ge=0, le=1)] | None = None
+    """How sure the tagger is."""
 
 
 def why_not(match: Match, alert: Alert, regions: Regions) -> str | None:
@@ -55,10 +58,27 @@ def why_not(match: Match, alert: Alert, regions: Regions) -> str | None:
         return f"level {alert.level.name} is below {match.min_level.name}"
     if match.min_sources and alert.sources < match.min_sources:
         return f"sources {alert.sources} is below {match.min_sources}"
-    for key, wanted, got in _questions(match, alert, regions):
+    if match.min_confidence and alert.confidence < match.min_confidence:
+        return f"confidence {alert.confidence:.2f} is below {match.min_confidence}"
+    for key, wanted, got in _questions(match, alert):
         if wanted and not _folded(wanted) & _folded(got):
             return f"{key} {', '.join(sorted(filter(None, got))) or 'unknown'} is none of {', '.join(wanted)}"
+    here = countries_of(alert)
+    if match.regions and not any(_folded(_members(name, regions)) & _folded(here) for name in match.regions):
+        return f"country {', '.join(sorted(here)) or 'unknown'} is in none of {', '.join(match.regions)}"
     return None
+
+
+def check_regions(match: Match, regions: Regions) -> None:
+    """Whether every region that is asked for is there.
+
+    Raises:
+        ValueError: one is not.
+    """
+    for name in match.regions:
+        if name.casefold() not in _folded(set(regions) | set(M49)):
+            there = sorted({*regions, *(name for name in M49 if not name.isdigit())})
+            raise ValueError(f"no region is called {name!r}; there are: {', '.join(there)}")
 
 
 def countries_of(alert: Alert) -> set[str]:
@@ -68,17 +88,22 @@ def countries_of(alert: Alert) -> set[str]:
     return {country for country in told | sides if country}
 
 
-def _questions(match: Match, alert: Alert, regions: Regions) -> Iterator[tuple[str, tuple[str, ...], set[str]]]:
+def _questions(match: Match, alert: Alert) -> Iterator[tuple[str, tuple[str, ...], set[str]]]:
     here = countries_of(alert)
     yield "kind", match.kinds, {alert.kind}
     yield "actor", match.actors, _names(alert.actor)
     yield "target", match.targets, _names(alert.target)
     yield "pair", tuple(str(_pair(pair)) for pair in match.pairs), {str(alert.dyad)}
     yield "country", match.countries, here
-    yield "region", match.regions, {name for name, members in regions.items() if _folded(members) & _folded(here)}
     yield "type", match.types, {alert.type}
     yield "mode", match.modes, {alert.mode or ""}
     yield "status", match.statuses, {alert.status}
+
+
+def _members(region: str, regions: Regions) -> tuple[str, ...]:
+    """The countries of a region; one that the routing names goes before one of the same name in M49."""
+    wanted = region.casefold()
+    return next((members for name, members in regions.items() if name.casefold() == wanted), None) or M49.get(wanted, ())
 
 
 def _names(actor: Actor | None) -> set[str]:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from sinks.match import Match, Regions, countries_of, why_not
+from sinks.match import Match, Regions, check_regions, countries_of, why_not
 from tocsin.model import Alert, content_id
 
 
@@ -140,11 +140,10 @@ class RoutingSettings(BaseModel):
         for route in _all(self.routes):
             for name in route.mute or ():
                 _known(name, self.times, f"route {route.name}: no times are called")
-            for name in route.match.regions:
-                _known(name, self.regions, f"route {route.name}: no region is called")
+            _check(route.match, self.regions, f"route {route.name}")
         for rule in self.inhibit:
-            for name in rule.source.regions + rule.target.regions:
-                _known(name, self.regions, f"inhibition {rule.name}: no region is called")
+            for match in (rule.source, rule.target):
+                _check(match, self.regions, f"inhibition {rule.name}")
         for siblings in _families(self.routes):
             names = [route.name for route in siblings]
             if len(set(names)) < len(names):
@@ -163,6 +162,13 @@ class RoutingSettings(BaseModel):
         for route in _all(self.routes):
             for name in route.sinks or ():
                 _known(name, there, f"route {route.name}: no sink is called")
+
+
+def _check(match: Match, regions: Regions, where: str) -> None:
+    try:
+        check_regions(match, regions)
+    except ValueError as wrong:
+        raise ValueError(f"{where}: {wrong}") from None
 
 
 def _known(name: str, known: Mapping[str, Any], wrong: str) -> None:

@@ -370,6 +370,10 @@ class Alert:
     rung_before: Level = Level.NONE
     opened: datetime | None = None
     """When the incident was first told, in event time."""
+    fetched: datetime | None = None
+    """When the item that raised the alert was fetched: by our clock, and the same in a replay."""
+    confidence: float = 1.0
+    """How sure the tagger was of the telling of the incident it was surest of, in [0, 1]; 1 where an older version did not say."""
 
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -54,4 +54,6 @@ def compose(finding: Finding, telling: Telling, dyad: Dyad, rungs: tuple[Level, 
         rung=rungs[1],
         rung_before=rungs[0],
         opened=incident.first,
+        fetched=telling.event.fetched,
+        confidence=incident.confidence or telling.event.confidence,
     )

@@ -59,6 +59,7 @@ def open_incident(telling: Telling) -> Incident:
         items=_and(frozenset(), telling.item),
         figures=add_figures((), telling),
         quotes=quotes_of(telling),
+        confidence=event.confidence,
         reply=telling.reply,
     )
 
@@ -79,6 +80,7 @@ def add_telling(incident: Incident, telling: Telling) -> Incident:
         heard["quotes"] = _quoted(incident, telling)
     else:
         heard |= _reported(incident, telling) | _filled(incident, telling)
+        heard["confidence"] = max(incident.confidence, event.confidence)
     return replace(incident, **heard)
 
 

@@ -105,6 +105,7 @@ def test_a_silence_is_previewed_kept_listed_and_ended(tocsin, store):
         (["pairs"], "1", "is no matcher"),
         (["colour=red"], "1", "colour: Extra inputs"),
         (["min_level=huge"], "1", "min_level: "),
+        (["regions=atlantis"], "1", "no region is called 'atlantis'"),
         (["actors=PAK"], "-1", "ends after it begins"),
         (["actors=PAK"], "1e300", "cannot be waited for"),
     ],

@@ -281,3 +281,14 @@ def test_an_event_that_comes_again_within_the_window_is_answered_with_the_same_b
     answered = dict(zip(events, first, strict=True)) if len(set(events)) == len(events) else {}
     for told, answer in answered.items():
         assert dump(list(assess(told))) == answer
+
+
+# --- what a reader may ask of an alert
+
+
+def test_an_alert_is_as_sure_as_the_surest_telling_of_its_incident_and_says_when_its_own_was_fetched():
+    first = event("a", confidence=0.5)
+    later = event("b", hours=1, confidence=0.8, fetched=NOON + timedelta(hours=2))
+    vague = event("c", hours=3, confidence=0.3, casualties=(killed(9),))
+    told = alerts(first, later, vague)
+    assert [(alert.confidence, alert.fetched) for alert in (told[0], told[-1])] == [(0.5, NOON), (0.8, NOON + timedelta(hours=3))]

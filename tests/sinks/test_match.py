@@ -16,6 +16,7 @@ RAID = alert(
     place=Place(name="Saravan", country="IRN"),
     mode="aerial",
     sources=2,
+    confidence=0.7,
 )
 
 
@@ -39,7 +40,11 @@ RAID = alert(
         ({"countries": ["irn"]}, None),
         ({"countries": ["SYR"]}, "country IRN, PAK is none of SYR"),
         ({"regions": ["gulf"]}, None),
-        ({"regions": ["levant"]}, "region gulf is none of levant"),
+        ({"regions": ["levant"]}, "country IRN, PAK is in none of levant"),
+        ({"regions": ["Southern-Asia"]}, None),
+        ({"regions": ["034"]}, None),
+        ({"regions": ["asia"]}, None),
+        ({"regions": ["western-asia", "europe"]}, "country IRN, PAK is in none of western-asia, europe"),
         ({"types": ["assault"]}, None),
         ({"types": ["THREATEN"]}, "type ASSAULT is none of THREATEN"),
         ({"modes": ["aerial", "drone"]}, None),
@@ -48,6 +53,8 @@ RAID = alert(
         ({"statuses": ["claimed"]}, "status reported is none of claimed"),
         ({"min_sources": 2}, None),
         ({"min_sources": 3}, "sources 2 is below 3"),
+        ({"min_confidence": 0.7}, None),
+        ({"min_confidence": 0.8}, "confidence 0.70 is below 0.8"),
         ({"actors": ["PAK"], "types": ["THREATEN"]}, "type ASSAULT is none of THREATEN"),  # every key must fit
     ],
 )
@@ -75,6 +82,7 @@ def test_the_sides_of_a_dyad_count_as_countries_without_their_sector():
         {"pairs": ["PAK"]},
         {"pairs": ["PAK IRN"]},
         {"min_sources": 0},
+        {"min_confidence": 1.5},
         {"actor": ["PAK"]},
     ],
 )

@@ -37,13 +37,16 @@ def add(subparsers: Any) -> None:
 
 
 def run_add(arguments: argparse.Namespace) -> int:
+    from sinks.match import check_regions
     from sinks.route import Silence, silence, would_hide
     from tocsin.clock import utc_now
     from tocsin.dispatch import SILENCES
 
     settings, now = settings_of(arguments), utc_now()
     try:
-        one = silence(_match(arguments.matchers), arguments.author, arguments.reason, now, _end(now, arguments.hours))
+        match = _match(arguments.matchers)
+        check_regions(match, settings.routing.regions)
+        one = silence(match, arguments.author, arguments.reason, now, _end(now, arguments.hours))
     except ValueError as wrong:
         raise CommandError(str(wrong), Exit.USAGE) from None
     with opened(settings) as store:
