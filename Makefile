@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all lint types contracts check golden score bench lock clean
+.PHONY: help setup run test test-all lint types contracts check golden schemas score bench lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | sort | awk -F'\t' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ check: lint types contracts ## all that is checked without running
 
 golden: setup ## accept the alerts the sample archive raises now (read the diff before committing it)
 	$(BIN)/python -m tests.sample.golden
+
+schemas: setup ## write the published schemas anew (docs/schemas/)
+	for name in item story event alert webhook asyncapi; do $(BIN)/tocsin schema $$name > docs/schemas/$$name.v1.json; done
 
 score: setup ## the tagger against the gold texts
 	$(BIN)/tocsin score
