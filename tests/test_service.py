@@ -5,12 +5,14 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from urllib.request import urlopen
 
 import pytest
 
@@ -74,6 +76,7 @@ def tocsin(folder, *arguments, **also):
 def configure(folder, urls, hook, ports):
     network = f'allow_networks = ["127.0.0.1/32"]\nports = {ports}\n'
     (folder / "tocsin.toml").write_text(
+        f'[monitor]\nlisten = "127.0.0.1:0"\n'
         f"[feeds]\nurls = {json.dumps(urls)}\n[poll]\nhost_pause_seconds = 0\n[parse]\nworkers = 1\n[fetch.network]\n{network}"
         f'[sinks.hook]\ntype = "webhook"\nurl = "{hook}"\n[sinks.hook.network]\n{network}'
     )
@@ -108,6 +111,11 @@ def started(tmp_path):
         process.wait()
 
 
+def ask(url):
+    with urlopen(url, timeout=10) as answer:
+        return json.load(answer)
+
+
 def port(server):
     return int(server.url.rsplit(":", 1)[1])
 
@@ -127,6 +135,9 @@ def test_a_war_story_reaches_the_webhook_once_while_hostile_feeds_are_refused_wi
             return all(feed["last_checked"] for feed in told)
 
         assert until(all_visited, 60), health
+        (monitor,) = re.findall(r"served at (\S+)", (tmp_path / "log").read_text())
+        assert ask(f"{monitor}/-/ready")["reasons"] == []
+        scraped = urlopen(f"{monitor}/metrics", timeout=10).read().decode()
         service.send_signal(signal.SIGTERM)
         assert service.wait(timeout=20) == 0
     for name, reason in REFUSALS.items():
@@ -137,6 +148,11 @@ def test_a_war_story_reaches_the_webhook_once_while_hostile_feeds_are_refused_wi
     assert (alert["headline"], alert["tolls"][0]["min"]) == (WAR[0], 12)
     status = json.loads(tocsin(tmp_path, "status", "--json").stdout)
     assert status["sums"]["adds_up"]
+    for line in (
+        f'tocsin_items_total{{result="story"}} {status["sums"]["stories"]:.1f}',
+        'tocsin_time_to_alert_from_fetched_seconds_count{sink="hook"} 1.0',
+    ):
+        assert line in scraped
     assert status["deliveries"] == {"hook": {"delivered": 1}}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.values import alert
-from tocsin.store import SCHEMA_VERSION, Store, StoreError, StoreLockedError, connect
+from tocsin.model import Alert, Origin
+from tocsin.schema import MIGRATIONS, SCHEMA_VERSION, version_of
+from tocsin.store import Store, StoreError, StoreLockedError, _take_lock, connect
+from tocsin.wire import dump, load
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -143,8 +147,46 @@ def test_a_store_of_a_newer_version_is_refused(tmp_path):
     db = connect(tmp_path / "tocsin.db")
     db.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     db.close()
-    with pytest.raises(StoreError, match="newer Tocsin"):
+    with pytest.raises(StoreError, match=r"newer Tocsin.*upgrade Tocsin, or restore the backup"):
         Store(tmp_path / "tocsin.db")
+
+
+def of_the_first_version(path):
+    """A store as the first version wrote it, with an alert that still waits."""
+    raised = alert("old")
+    with closing(connect(path)) as db:
+        db.executescript(MIGRATIONS[0])
+        db.execute("PRAGMA user_version = 1")
+        db.execute("INSERT INTO alerts (id, incident, at, body) VALUES ('old', 'i', ?, ?)", (NOON.timestamp(), dump(raised)))
+        db.execute("INSERT INTO outbox (sink, seq, alert_id, incident) VALUES ('desk', 1, 'old', 'i')")
+    return raised
+
+
+def test_a_store_of_an_older_version_is_brought_forward_with_all_it_holds(tmp_path):
+    raised = of_the_first_version(tmp_path / "tocsin.db")
+    with closing(Store(tmp_path / "tocsin.db")) as store, closing(store.outbox()) as outbox:
+        assert list(store.alerts()) == [raised]
+        pending = outbox.next("desk", NOON)
+        assert (load(pending.body, Alert), pending.origin) == (raised, Origin())
+    with closing(connect(tmp_path / "tocsin.db")) as db:
+        assert version_of(db) == SCHEMA_VERSION
+
+
+def test_a_migration_that_fails_leaves_the_older_store_as_it_was(tmp_path, monkeypatch):
+    of_the_first_version(tmp_path / "tocsin.db")
+    monkeypatch.setattr("tocsin.schema.MIGRATIONS", (*MIGRATIONS, "CREATE TABLE half (a);\nCREATE TABLE alerts (a);\n"))
+    with pytest.raises(StoreError, match="already exists"):
+        Store(tmp_path / "tocsin.db")
+    with closing(connect(tmp_path / "tocsin.db")) as db:
+        assert version_of(db) == 1
+        assert not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'half'").fetchall()
+
+
+def test_a_store_that_an_older_service_still_writes_is_not_migrated_under_it(tmp_path):
+    of_the_first_version(tmp_path / "tocsin.db")
+    held = _take_lock(tmp_path / "tocsin.db")
+    with closing(held), pytest.raises(StoreLockedError, match="stop it"):
+        Store(tmp_path / "tocsin.db", lock=False)
 
 
 def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path):

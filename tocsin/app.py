@@ -25,7 +25,12 @@ from sinks.deliver import Bell, drain
 from sinks.sink import DeliveryError, Sink
 from tocsin.clock import Clock, utc_now
 from tocsin.dispatch import Dispatch
+from tocsin.gauges import StoreGauges
 from tocsin.intake import Intake, Segments
+from tocsin.metrics import SENDING_AT_MOST, MeasuredFetcher, MeasuredOutbox, MeasuredParser, MeasuredSink, Metrics
+from tocsin.monitor import OFF, HttpServer, MonitorSettings, PortTakenError
+from tocsin.monitor import app as monitor_app
+from tocsin.progress import Progress
 from tocsin.settings import Settings
 from tocsin.store import Store
 
@@ -35,6 +40,13 @@ AFTER_A_FAILED_INTAKE = timedelta(minutes=1)
 """When a feed is asked again whose news could not be kept: the disk may be full, and the feed is not to blame."""
 TICK_SECONDS = 1
 """How often it is looked whether an alert that was held back is due."""
+LOOP_BEAT_SECONDS = 0.5
+LOOP_WITHIN = 10
+"""Seconds without a beat after which the event loop hangs, and only a restart helps."""
+ROUND_WITHIN = 300
+"""Seconds after which looking through the feeds is stuck: it is done every half minute, and no fetch, parse or commit may take so long."""
+INTAKE_AT_MOST = 600
+"""Seconds after which taking in one body is stuck: longer than the store waits for any lock."""
 INTAKE_FAILURES = (OSError, sqlite3.Error)
 """What may go wrong with keeping the news without a mistake of ours: the disk."""
 
@@ -43,16 +55,20 @@ class SinkRefusedError(Exception):
     """A sink that cannot work as it is configured; the text says which, why and what to do."""
 
 
-def segments_of(settings: Settings) -> Callable[[Store], Segments]:
-    """How the three segments are built over a store's mappings. The tagger, which remembers nothing, is built once."""
+def segments_of(settings: Settings, metrics: Metrics | None = None) -> Callable[[Store], Segments]:
+    """How the three segments are built over a store's mappings, and timed. The tagger, which remembers nothing, is built once."""
     tagger = tag(settings.lexicon)
 
     def build(store: Store) -> Segments:
-        return (
+        segments = (
             deduplicate(store.table("seen", Seen), settings.deduplicate),
             tagger,
             assess(store.table("dyads", DyadState), settings.assess),
         )
+        if metrics is None:
+            return segments
+        first, second, third = segments
+        return metrics.timed("deduplicate", first), metrics.timed("tag", second), metrics.timed("assess", third)
 
     return build
 
@@ -93,10 +109,12 @@ class Service:
     Raises (from `run`):
         StoreError: the data directory is in use or cannot be used.
         SinkRefusedError: a sink cannot work as it is configured.
+        PortTakenError: metrics and health cannot be served where the configuration says.
     """
 
     def __init__(self, settings: Settings, clock: Clock = utc_now) -> None:
         self._settings, self._clock = settings, clock
+        self.metrics, self.progress = Metrics(), Progress()
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -106,31 +124,52 @@ class Service:
     async def run(self) -> None:
         settings = self._settings
         with ExitStack() as ending:
+            ending.enter_context(monitoring(settings.monitor, self.metrics, self.progress))
             self._store = ending.enter_context(closing(Store(settings.data_dir / "tocsin.db")))
             self._feeds = ending.enter_context(closing(Feeds(self._store, settings.feeds.listed())))
             self._archive = ending.enter_context(closing(ArchiveWriter(settings.data_dir / "archive")))
             self._dispatch = Dispatch(self._store, settings.routing, list(settings.sinks), self._clock)
-            self._intake = Intake(self._store, segments_of(settings), self._dispatch, self._clock)
+            self._intake = Intake(self._store, segments_of(settings, self.metrics), self._dispatch, self._clock, self.metrics.taken)
+            gauges = ending.enter_context(closing(StoreGauges(self._store, settings.data_dir, self._clock)))
+            self.metrics.add(gauges)
             # The sinks start last: a store that cannot be read is told by the line that reads it, not by every sink as well.
-            self._bells = ending.enter_context(delivering(settings, self._store, self._clock))
+            self._bells = ending.enter_context(delivering(settings, self._store, self._clock, self.metrics, self.progress))
             writer = ending.enter_context(ThreadPoolExecutor(1, thread_name_prefix="intake"))
             pool = ending.enter_context(ParserPool(settings.parse))
             async with Fetcher(settings.fetch, self._clock) as fetcher:
                 polling = asyncio.create_task(self._poll(fetcher, pool, writer))
                 ticking = asyncio.create_task(self._tick(writer))
+                beating = asyncio.create_task(self._beat())
                 stopping = asyncio.create_task(self._stopping.wait())
                 await asyncio.wait({polling, ticking, stopping}, return_when=asyncio.FIRST_COMPLETED)
-                for task in (polling, ticking, stopping):
+                for task in (polling, ticking, beating, stopping):
                     task.cancel()
-                await asyncio.gather(stopping, return_exceptions=True)
+                await asyncio.gather(stopping, beating, return_exceptions=True)
                 await _unless_cancelled(ticking)
                 await _unless_cancelled(polling)
 
     async def _poll(self, fetcher: Fetcher, pool: ParserPool, writer: ThreadPoolExecutor) -> None:
         loop = asyncio.get_running_loop()
-        async for polled in poll(self._feeds, fetcher, pool, self._clock, self._settings.poll):
+        self.progress.expect("round", ROUND_WITHIN)
+        measured = MeasuredFetcher(fetcher, self.metrics), MeasuredParser(pool, self.metrics)
+        async for polled in poll(self._look_through, *measured, self._clock, self._settings.poll):
             state = await loop.run_in_executor(writer, self._take, polled)
             self._feeds.learn(state)
+
+    def _look_through(self) -> list[FeedState]:
+        self.progress.beat("round")
+        self.metrics.last_round.set(self._clock().timestamp())
+        return self._feeds()
+
+    async def _beat(self) -> None:
+        """Show that the event loop goes round, and measure how late it wakes."""
+        loop = asyncio.get_running_loop()
+        self.progress.expect("loop", LOOP_WITHIN, vital=True)
+        while True:
+            due = loop.time() + LOOP_BEAT_SECONDS
+            await asyncio.sleep(LOOP_BEAT_SECONDS)
+            self.metrics.loop_lag.observe(max(loop.time() - due, 0))
+            self.progress.beat("loop")
 
     async def _tick(self, writer: ThreadPoolExecutor) -> None:
         """Send what routing held back, as soon as it is due."""
@@ -160,11 +199,14 @@ class Service:
         state = polled.state
         _report(self._feeds.known(state.url), polled)
         try:
-            if polled.body is not None:
-                self._archive.write(polled.body)
-            alerts = self._intake.take(polled.items, also=lambda: self._store.save_feed(state.url, state))
+            with self.progress.working("intake", INTAKE_AT_MOST, vital=True), self.metrics.committing(self._clock):
+                if polled.body is not None:
+                    self._archive.write(polled.body)
+                alerts = self._intake.take(polled.items, also=lambda: self._store.save_feed(state.url, state))
+            self.progress.clear("intake")
         except Exception as wrong:  # noqa: BLE001 -- a mistake of ours with one body must not silence the others
             told = log.error if isinstance(wrong, INTAKE_FAILURES) else log.exception
+            self.progress.trouble("intake", type(wrong).__name__)
             told("feed %s: its news could not be kept (%s); asked again in a minute", state.url, wrong)
             before = self._feeds.known(state.url) or FeedState(url=state.url)
             return replace(before, next_check=self._clock() + AFTER_A_FAILED_INTAKE)
@@ -210,7 +252,30 @@ def build_sinks(settings: Settings, clock: Clock) -> list[Sink]:
 
 
 @contextmanager
-def delivering(settings: Settings, store: Store, clock: Clock) -> Iterator[list[Bell]]:
+def monitoring(settings: MonitorSettings, metrics: Metrics, progress: Progress) -> Iterator[str | None]:
+    """Metrics and health are served meanwhile; yields where. A port that is taken matters only where the configuration names it.
+
+    Raises:
+        PortTakenError: the configuration names the address, and it cannot be had.
+    """
+    if settings.listen == OFF:
+        yield None
+        return
+    with ExitStack() as ending:
+        try:
+            server = ending.enter_context(HttpServer(monitor_app(metrics, progress), settings.listen, "monitor"))
+        except PortTakenError as wrong:
+            if "listen" in settings.model_fields_set:
+                raise PortTakenError(f"monitor.listen: {wrong}") from None
+            log.warning('metrics and health are not served: %s with [monitor] listen, or "off"', wrong)
+            yield None
+            return
+        log.info("metrics and health are served at %s", server.url)
+        yield server.url
+
+
+@contextmanager
+def delivering(settings: Settings, store: Store, clock: Clock, metrics: Metrics, progress: Progress) -> Iterator[list[Bell]]:
     """One thread per sink drains the outbox meanwhile; yields their bells. At the end the attempts in progress are finished.
 
     Raises:
@@ -219,9 +284,11 @@ def delivering(settings: Settings, store: Store, clock: Clock) -> Iterator[list[
     sinks = build_sinks(settings, clock)
     for sink in sinks:
         _check(sink)
+    progress.tolerate(f"sink {sink.name}" for sink in sinks)
     bells = [Bell() for _ in sinks]
+    told = {"metrics": metrics, "progress": progress}
     threads = [
-        threading.Thread(target=_deliver, args=(store, sink, clock, bell), name=f"sink-{sink.name}")
+        threading.Thread(target=_deliver, args=(store, sink, clock, bell), kwargs=told, name=f"sink-{sink.name}")
         for sink, bell in zip(sinks, bells, strict=True)
     ]
     for thread in threads:
@@ -244,10 +311,18 @@ def _check(sink: Sink) -> None:
         log.warning("sink %s: %s; its alerts wait", sink.name, wrong)
 
 
-def _deliver(store: Store, sink: Sink, clock: Clock, bell: Bell) -> None:
+def _deliver(store: Store, sink: Sink, clock: Clock, bell: Bell, *, metrics: Metrics, progress: Progress) -> None:
+    name = f"sink {sink.name}"
+    progress.expect(name, 2 * SENDING_AT_MOST)
+
+    def wait(longest: timedelta) -> bool:
+        progress.beat(name)
+        return bell.wait(longest)
+
     outbox = store.outbox()
     try:
-        drain(outbox, sink, clock, bell.wait)
+        drain(MeasuredOutbox(outbox, metrics), MeasuredSink(sink, metrics, progress), clock, wait)
+        progress.forget(name)
     finally:
         outbox.close()
         sink.close()

@@ -6,12 +6,12 @@ The one place where the three segments, the outbox, the sums and a feed's state 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from tocsin import __version__
 from tocsin.clock import Clock
-from tocsin.model import Alert, EscalationEvent, NewsItem, Story
+from tocsin.model import Alert, EscalationEvent, NewsItem, Origin, Story
 from tocsin.stage import Stage, guard
 from tocsin.store import Store
 
@@ -26,12 +26,25 @@ def nothing_more() -> None:
     """What a transaction does besides, where there is nothing to do besides."""
 
 
+def nobody_told(sums: Mapping[str, int], alerts: Sequence[Alert]) -> None:
+    """Who is told of a body that was taken in, where nobody counts."""
+
+
 class Intake:
     """The way in. Not for two threads at once: the store has one writer."""
 
-    def __init__(self, store: Store, build: Callable[[Store], Segments], keep: Callable[[Alert], bool], clock: Clock) -> None:
-        """`keep` keeps an alert and sees to its delivery, inside the transaction; False where the alert was there already."""
-        self._store, self._build, self._keep, self._clock = store, build, keep, clock
+    def __init__(
+        self,
+        store: Store,
+        build: Callable[[Store], Segments],
+        keep: Callable[[Alert], bool],
+        clock: Clock,
+        tell: Callable[[Mapping[str, int], Sequence[Alert]], None] = nobody_told,
+    ) -> None:
+        """`keep` keeps an alert and sees to its delivery, inside the transaction; False where the alert was there already. `tell` is told
+        of every body that was taken in, after the commit: what it added to the sums, and the alerts that are new.
+        """
+        self._store, self._build, self._keep, self._clock, self._tell = store, build, keep, clock, tell
         self._sums: Counter[str] = Counter()
         self._build_segments()
 
@@ -44,21 +57,27 @@ class Intake:
         self._sums.clear()
         try:
             with self._store.transaction():
-                raised = [alert for alert in self._alerts(items) if self._keep(alert)]
+                raised = [alert for item in items for alert in self._alerts(item) if self._kept(alert, item)]
                 self._sums["alerts"] += len(raised)
                 also()
                 self._store.add(self._sums)
         except BaseException:
             self._build_segments()
             raise
+        self._tell(self._sums, raised)
         return raised
 
-    def _alerts(self, items: Iterable[NewsItem]) -> Iterator[Alert]:
-        for item in items:
-            self._sums["items"] += 1
-            for story in self._stories(item):
-                for event in self._counted("events", self._tag, story):
-                    yield from self._assess(event)
+    def _kept(self, alert: Alert, item: NewsItem) -> bool:
+        if not self._keep(alert):
+            return False
+        self._store.note_origin(alert.id, Origin(published=item.published, fetched=item.fetched, processed=self._clock()))
+        return True
+
+    def _alerts(self, item: NewsItem) -> Iterator[Alert]:
+        self._sums["items"] += 1
+        for story in self._stories(item):
+            for event in self._counted("events", self._tag, story):
+                yield from self._assess(event)
 
     def _stories(self, item: NewsItem) -> Iterable[Story]:
         dead = self._sums["dead.deduplicate"]

@@ -376,4 +376,16 @@ class Alert:
     """How sure the tagger was of the telling of the incident it was surest of, in [0, 1]; 1 where an older version did not say."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """When the item that raised an alert was published (by the feed's claim), fetched, and put through the segments.
+
+    It travels beside the alert, never in it: the same alert has the same bytes however late it comes. None where it is not known.
+    """
+
+    published: datetime | None = None
+    fetched: datetime | None = None
+    processed: datetime | None = None
+
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

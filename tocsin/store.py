@@ -15,32 +15,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from tocsin.model import Alert, content_id
+from tocsin.model import Alert, Origin, content_id
+from tocsin.schema import SCHEMA_VERSION, migrate, version_of
 from tocsin.wire import dump, load
 
 T = TypeVar("T")
 
-SCHEMA_VERSION = 1
 _BUSY_SECONDS = 30
 """How long a writer waits for another: longer than any single transaction of ours, shorter than a night."""
-_SCHEMA = """
-CREATE TABLE feeds (url TEXT PRIMARY KEY, state BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE watched (url TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE alerts (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, incident TEXT NOT NULL, at REAL NOT NULL, body BLOB NOT NULL);
-CREATE TABLE outbox (
-  sink TEXT NOT NULL, seq INTEGER NOT NULL, alert_id TEXT NOT NULL, incident TEXT NOT NULL,
-  state TEXT NOT NULL DEFAULT 'pending', attempts INTEGER NOT NULL DEFAULT 0, due REAL NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '',
-  changed REAL NOT NULL DEFAULT 0,
-  PRIMARY KEY (sink, alert_id)
-) WITHOUT ROWID;
-CREATE INDEX outbox_pending ON outbox (sink, seq) WHERE state = 'pending';
-CREATE INDEX outbox_order ON outbox (sink, incident, seq) WHERE state = 'pending';
-CREATE TABLE dead_letters (
-  id TEXT PRIMARY KEY, segment TEXT NOT NULL, kind TEXT NOT NULL, value BLOB NOT NULL, error TEXT NOT NULL,
-  attempts INTEGER NOT NULL DEFAULT 1, at REAL NOT NULL, version TEXT NOT NULL
-);
-CREATE TABLE sums (name TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
-"""
 
 
 class StoreError(Exception):
@@ -59,6 +41,7 @@ class Pending:
     incident: str
     attempts: int
     body: bytes
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,13 +171,30 @@ class Store:
             self._unlock()
             raise
         try:
-            _migrate(self._db, path)
+            self._bring_up_to_date()
         except StoreError:
             self.close()
             raise
         except sqlite3.Error as wrong:
             self.close()
             raise _unusable(path, wrong) from None
+
+    def _bring_up_to_date(self) -> None:
+        """Migrate an empty or older store, under the lock; refuse a newer one."""
+        version = version_of(self._db)
+        if version > SCHEMA_VERSION:
+            raise StoreError(
+                f"{self.path} was written by a newer Tocsin (schema {version}, this one knows {SCHEMA_VERSION});"
+                " upgrade Tocsin, or restore the backup that was made before the upgrade"
+            )
+        if version == SCHEMA_VERSION:
+            return
+        lock = _take_lock(self.path) if self.path and not self._lock and version else None
+        try:
+            migrate(self._db)
+        finally:
+            if lock:
+                lock.close()
 
     @classmethod
     def temporary(cls) -> Store:
@@ -250,6 +250,11 @@ class Store:
         )
         return True
 
+    def note_origin(self, alert_id: str, origin: Origin) -> None:
+        """Note where a kept alert comes from."""
+        times = [None if then is None else then.timestamp() for then in (origin.published, origin.fetched, origin.processed)]
+        self._db.execute("UPDATE alerts SET published = ?, fetched = ?, processed = ? WHERE id = ?", (*times, alert_id))
+
     def rule(self, alert_id: str, sinks: Iterable[str], state: str, reason: str, now: datetime) -> None:
         """Put an alert that is kept into the outbox of each sink as `pending`, or on record there as `held` or `suppressed`.
 
@@ -292,6 +297,9 @@ class Store:
                 id=name, segment=segment, kind=kind, value=value, error=error, attempts=attempts, at=_moment(at), version=version
             )
 
+    def dead_letters_by_segment(self) -> dict[str, int]:
+        return dict(self._db.execute("SELECT segment, count(*) FROM dead_letters GROUP BY segment ORDER BY segment"))
+
     def add(self, sums: dict[str, int]) -> None:
         """Add to the sums that `status` shows."""
         self._db.executemany(
@@ -329,6 +337,14 @@ class Store:
             told.setdefault(sink, {})[state] = n
         return told
 
+    def oldest_pending(self) -> dict[str, datetime]:
+        """Per sink with something pending, when the oldest alert that still waits was raised."""
+        rows = self._db.execute(
+            "SELECT o.sink, min(coalesce(a.processed, a.at)) FROM outbox o JOIN alerts a ON a.id = o.alert_id"
+            " WHERE o.state = 'pending' GROUP BY o.sink ORDER BY o.sink"
+        )
+        return {sink: _moment(at) for sink, at in rows}
+
     def reader(self) -> Store:
         """Another handle on the same file, for another thread that only reads."""
         return Store(self.path, lock=False)
@@ -356,14 +372,19 @@ class Outbox:
     def next(self, sink: str, now: datetime) -> Pending | None:
         """The oldest pending delivery that is due, never one that would overtake an older one of its incident."""
         row = self._db.execute(
-            "SELECT o.alert_id, o.incident, o.attempts, a.body FROM outbox o JOIN alerts a ON a.id = o.alert_id"
+            "SELECT o.alert_id, o.incident, o.attempts, a.body, a.published, a.fetched, a.processed"
+            " FROM outbox o JOIN alerts a ON a.id = o.alert_id"
             " WHERE o.sink = ?1 AND o.state = 'pending' AND o.due <= ?2 AND NOT EXISTS ("
             "   SELECT 1 FROM outbox older WHERE older.sink = ?1 AND older.state = 'pending' AND older.incident = o.incident"
             "   AND older.seq < o.seq AND older.due > ?2)"
             " ORDER BY o.seq LIMIT 1",
             (sink, now.timestamp()),
         ).fetchone()
-        return Pending(alert_id=row[0], incident=row[1], attempts=row[2], body=row[3]) if row else None
+        if row is None:
+            return None
+        published, fetched, processed = (None if then is None else _moment(then) for then in row[4:])
+        origin = Origin(published=published, fetched=fetched, processed=processed)
+        return Pending(alert_id=row[0], incident=row[1], attempts=row[2], body=row[3], origin=origin)
 
     def next_due(self, sink: str) -> datetime | None:
         """When `next` will have something for the sink; None where nothing is pending. What waits behind an older one of its incident does
@@ -421,15 +442,6 @@ def connect(path: Path | None) -> sqlite3.Connection:
 
 def _unusable(path: Path | None, wrong: sqlite3.Error) -> StoreError:
     return StoreError(f"{path}: {wrong}; make room where the disk is full, else restore it from a backup, or move it away to start empty")
-
-
-def _migrate(db: sqlite3.Connection, path: Path | None) -> None:
-    """Bring an empty or older store to this version; refuse a newer one."""
-    (version,) = db.execute("PRAGMA user_version").fetchone()
-    if version > SCHEMA_VERSION:
-        raise StoreError(f"{path} was written by a newer Tocsin (schema {version}, this one knows {SCHEMA_VERSION}); upgrade Tocsin")
-    if version == 0:
-        db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
 
 
 def _make_directory(directory: Path) -> None:

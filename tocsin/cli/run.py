@@ -39,7 +39,7 @@ def _log_to_stderr(*, verbose: bool) -> None:
     logging.basicConfig(
         stream=sys.stderr, level=logging.DEBUG if verbose else logging.INFO, format="%(asctime)s %(levelname)-7s %(message)s", force=True
     )
-    for noisy in ("asyncio", "aiohttp"):
+    for noisy in ("asyncio", "aiohttp", "uvicorn"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
@@ -64,6 +64,7 @@ async def _serve(settings: Settings) -> None:
     import sqlite3
 
     from tocsin.app import Service, SinkRefusedError
+    from tocsin.monitor import PortTakenError
     from tocsin.store import StoreError, StoreLockedError
 
     service = Service(settings)
@@ -74,7 +75,7 @@ async def _serve(settings: Settings) -> None:
         await service.run()
     except StoreLockedError as wrong:
         raise CommandError(str(wrong), Exit.LOCKED) from None
-    except (StoreError, SinkRefusedError) as wrong:
+    except (StoreError, SinkRefusedError, PortTakenError) as wrong:
         raise CommandError(str(wrong), Exit.CONFIG) from None
     except sqlite3.Error as wrong:  # before the first feed is asked, or while the service ends
         raise CommandError(f"{settings.data_dir / 'tocsin.db'}: {wrong}") from None
