@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all lint types contracts check golden schemas score bench lock clean
+.PHONY: help setup run test test-all test-faults test-services lint types contracts check docs check-deploy golden schemas score lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | sort | awk -F'\t' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -47,13 +47,25 @@ golden: setup ## accept the alerts the sample archive raises now (read the diff 
 
 schemas: setup ## write the published schemas anew (docs/schemas/)
 	for name in item story event alert webhook asyncapi; do $(BIN)/tocsin schema $$name > docs/schemas/$$name.v1.json; done
+docs: setup ## build the documentation, strictly, into .cache/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
+
+check-deploy: ## every manifest of deploy/ against the schema of its kind
+	test -x .cache/deploy/bin/python || $(PYTHON) -m venv .cache/deploy
+	.cache/deploy/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/deploy.txt
+	.cache/deploy/bin/python deploy/check.py
 
 score: setup ## the tagger against the gold texts
 	$(BIN)/tocsin score
 
+LOCK := uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-annotate
+
 lock: ## resolve the dependencies anew into requirements/ (needs uv)
-	uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements/run.txt
-	uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-annotate --group dev --all-extras pyproject.toml -o requirements/dev.txt
+	$(LOCK) pyproject.toml -o requirements/run.txt
+	$(LOCK) --all-extras pyproject.toml -o requirements/full.txt
+	$(LOCK) --all-extras --group dev pyproject.toml -o requirements/dev.txt
+	$(LOCK) --group build -o requirements/build.txt
+	$(LOCK) --group deploy -o requirements/deploy.txt
 
 clean: ## remove the environment and the caches
 	rm -rf $(VENV) .cache dist build .pytest_cache .ruff_cache .hypothesis
