@@ -47,6 +47,7 @@ golden: setup ## accept the alerts the sample archive raises now (read the diff 
 
 schemas: setup ## write the published schemas anew (docs/schemas/)
 	for name in item story event alert webhook asyncapi; do $(BIN)/tocsin schema $$name > docs/schemas/$$name.v1.json; done
+
 docs: setup ## build the documentation, strictly, into .cache/site
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
 
