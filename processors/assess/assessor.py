@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from processors.assess.elsewhere import Meeting, crossings, meet, with_signpost
 from processors.assess.judge import counted, judge, matters
-from processors.assess.seen import is_seen
+from processors.assess.seen import is_later, is_seen, with_event
 from processors.assess.settings import AssessSettings
 from processors.assess.state import DyadState
 from processors.assess.telling import Telling, telling_of
@@ -30,6 +30,7 @@ class Assessor:
         own, telling = event.dyad, telling_of(event)
         answer = self._answer(own, telling)
         if answer is not None:
+            self._remember_for_longer(own, telling)
             return answer
         meeting = self._meeting(own, telling)
         if meeting.home != own:
@@ -47,6 +48,12 @@ class Assessor:
             return kept.answers.get(telling.name, ())
         too_old = telling.at <= kept.newest - timedelta(hours=self._settings.event_hours)
         return () if too_old and kept.newest > EPOCH else None
+
+    def _remember_for_longer(self, own: Dyad, telling: Telling) -> None:
+        """An event that comes with a later time is remembered from then on: until the later one is too old to be counted."""
+        kept = self._kept(own)
+        if is_seen(kept.seen, telling) and is_later(kept.seen, telling):
+            self._state[str(own)] = replace(kept, seen=with_event(kept.seen, telling))
 
     def _meeting(self, own: Dyad, telling: Telling) -> Meeting:
         """Where the telling is heard, if it can be of an incident at all."""

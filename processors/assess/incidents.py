@@ -29,10 +29,14 @@ whatever is told of that thing."""
 
 
 def open_incident(telling: Telling) -> Incident:
-    """The incident a telling opens. Its id follows from the event, so that the event opens the same one whenever it comes."""
+    """The incident a telling opens. Its id follows from the event, so that the event opens the same one whenever it comes.
+
+    Its time is part of it: a feed that uses an address again weeks later, when all of this is forgotten, tells another act, whose
+    alerts must not bear the names of the old ones.
+    """
     event, act = telling.event, telling.act
     return Incident(
-        id=content_id("incident", event.id, telling.name),
+        id=content_id("incident", telling.name, event.at.isoformat()),
         by=telling.by,
         against=telling.against,
         family=act.family,

@@ -14,6 +14,11 @@ def is_seen(seen: Mapping[str, Mapping[str, int]], telling: Telling) -> bool:
     return telling.name in seen.get(telling.name[:2], ())
 
 
+def is_later(seen: Mapping[str, Mapping[str, int]], telling: Telling) -> bool:
+    """Whether a telling that is seen has a later time than the one it is remembered by."""
+    return int(telling.at.timestamp()) > seen[telling.name[:2]][telling.name]
+
+
 def with_event(seen: Seen, telling: Telling) -> Seen:
     """The same with one event more."""
     prefix = telling.name[:2]
@@ -21,6 +26,6 @@ def with_event(seen: Seen, telling: Telling) -> Seen:
 
 
 def since(seen: Seen, seconds: int) -> Seen:
-    """The same without the events of that time and before."""
-    kept = {prefix: {name: at for name, at in bucket.items() if at > seconds} for prefix, bucket in seen.items()}
+    """The same without the events before that second: what is a part of a second older than it may count still, and is kept."""
+    kept = {prefix: {name: at for name, at in bucket.items() if at >= seconds} for prefix, bucket in seen.items()}
     return {prefix: bucket for prefix, bucket in kept.items() if bucket}

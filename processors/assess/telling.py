@@ -115,7 +115,11 @@ def _depth(evidence: Evidence) -> int:
 
 
 def name_of(event: EscalationEvent) -> str:
-    """The name under which an event is counted: its id and the facts an edit of the item can change. 64 bits are plenty for one dyad."""
+    """The name under which an event is counted: its id, its sides and the facts an edit of the item can change.
+
+    The sides belong to it: an event may be counted in a dyad that is not its own, and must not be taken there for another's.
+    64 bits are plenty for one dyad.
+    """
     facts = [f"{c.kind}:{c.min}:{c.max}" for c in event.casualties]
     place = f"{event.place.name}/{event.place.country}" if event.place else ""
-    return content_id(event.id, event.status, place, str(event.on), *facts)[:16]
+    return content_id(event.id, *event.sides, event.status, place, str(event.on), *facts)[:16]

@@ -1,6 +1,7 @@
 """Acts told without their doer, with a group for its country, or as done by two: one act is one incident all the same."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -108,6 +109,56 @@ def test_a_side_that_stood_in_the_wrong_place_is_put_right_when_both_are_named()
 def test_one_act_blamed_on_two_is_one_incident():
     natanz = {"target": IRN, "place": Place(name="Natanz", country="IRN", lat=33.5, lon=51.9), "headline": "Nuclear site at Natanz hit"}
     assert len({alert.incident for alert in run(event("one", actor=ISR, **natanz), event("two", 1, actor=USA, **natanz))[0]}) == 1
+
+
+def test_events_of_one_name_and_other_sides_are_two_that_are_never_taken_for_each_other():
+    deadly = {"actor": None, "place": None, "casualties": (killed(7),), "item": "i", "story": "i", "headline": "Blasts"}
+    of_two_sides = [event("one", target=ISR, **deadly), event("one", target=IRN, **deadly)]
+    assess = Assessor({})
+    first = [list(assess(told)) for told in of_two_sides]
+    ids = [alert.id for alerts in first for alert in alerts]
+    assert len(set(ids)) == len(ids) > 0
+    assert [list(assess(told)) for told in of_two_sides] == first
+
+
+def test_an_event_heard_elsewhere_is_not_answered_with_what_another_of_its_name_raised_there():
+    vague = {"actor": None, "target": None, "item": "i", "story": "i", "headline": "Blasts"}
+    events = [
+        event("one", target=ISR, actor=None, place=TEHRAN, item="i", story="i", headline="Blasts"),
+        event("one", place=TEHRAN, **vague),
+    ]
+    alerts = run(*events)[0]
+    assert len({alert.id for alert in alerts}) == len({dump(alert) for alert in alerts})
+
+
+def test_an_address_that_is_used_again_when_all_is_forgotten_raises_alerts_of_new_names():
+    first = strike("one")
+    assess, weeks = Assessor({}), 24 * 30
+    old = list(assess(first))
+    again = replace(first, at=first.at + timedelta(hours=weeks), fetched=first.fetched + timedelta(hours=weeks))
+    list(assess(strike("between", weeks - 100, place=None, headline="Israel bombs a camp")))
+    new = list(assess(again))
+    assert old[0].kind is AlertKind.OPENED
+    assert {alert.id for alert in old}.isdisjoint(alert.id for alert in new)
+
+
+def test_an_event_that_came_again_with_a_later_time_is_remembered_from_that_time():
+    first = blast("one", target=ISR, place=None, casualties=(killed(7),))
+    edited = replace(first, at=first.at + timedelta(hours=169), headline="Blasts kill seven")
+    assess = Assessor({})
+    answer = list(assess(first))
+    assert answer
+    assert list(assess(edited)) == answer
+    assess(blast("another", 193, target=ISR, place=None))
+    assert list(assess(edited)) == answer
+
+
+def test_an_event_is_remembered_to_the_part_of_a_second_from_which_it_is_too_old():
+    first = replace(blast("one"), at=blast("one").at + timedelta(milliseconds=700))
+    assess = Assessor({})
+    answer = list(assess(first))
+    assess(replace(blast("another", 192, place=RAQQA), at=first.at + timedelta(hours=192, milliseconds=-500)))
+    assert list(assess(first)) == answer != []
 
 
 _WHO = st.sampled_from([None, ISR, IRN, USA, IS])
