@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from tocsin.supervisor import Supervisor
+from tocsin.progress import Progress
+from tocsin.supervisor import Supervisor, attended
 
 
 @pytest.fixture
@@ -48,3 +49,24 @@ def test_nobody_listening_is_no_failure(environ):
 )
 def test_the_patience_of_the_watchdog_is_read(told, patience):
     assert Supervisor({"WATCHDOG_USEC": told}).patience == patience
+
+
+def test_the_watchdog_hears_nothing_while_what_is_vital_stands_still(listener):
+    heard, address = listener
+    now = [0.0]
+    progress = Progress(lambda: now[0])
+    progress.expect("loop", within=10, vital=True)
+    with attended(progress, Supervisor({"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "60000"})):
+        assert heard.recv(200) == b"READY=1"
+        assert heard.recv(200) == b"WATCHDOG=1"
+        now[0] = 11
+        heard.settimeout(0.3)
+        with pytest.raises(TimeoutError):  # one that was on its way may still come
+            for _ in range(3):
+                heard.recv(200)
+        progress.beat("loop")
+        heard.settimeout(5)
+        assert heard.recv(200) == b"WATCHDOG=1"
+    said = [heard.recv(200)]
+    while not said[-1].startswith(b"STOPPING=1"):
+        said.append(heard.recv(200))

@@ -33,6 +33,7 @@ from tocsin.monitor import app as monitor_app
 from tocsin.progress import Progress
 from tocsin.settings import Settings
 from tocsin.store import Store
+from tocsin.supervisor import attended
 
 log = logging.getLogger("tocsin")
 
@@ -136,6 +137,7 @@ class Service:
             self._bells = ending.enter_context(delivering(settings, self._store, self._clock, self.metrics, self.progress))
             writer = ending.enter_context(ThreadPoolExecutor(1, thread_name_prefix="intake"))
             pool = ending.enter_context(ParserPool(settings.parse))
+            ending.enter_context(attended(self.progress))
             async with Fetcher(settings.fetch, self._clock) as fetcher:
                 polling = asyncio.create_task(self._poll(fetcher, pool, writer))
                 ticking = asyncio.create_task(self._tick(writer))

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
+
+from tocsin.progress import Progress
 
 
 class Supervisor:
@@ -47,3 +51,28 @@ class Supervisor:
                 out.sendto(message.encode(), self._address)
         except OSError:
             return
+
+
+@contextmanager
+def attended(progress: Progress, supervisor: Supervisor | None = None) -> Iterator[None]:
+    """The supervisor hears that we are ready, then that we are alive three times per his patience, but only while what is vital moves.
+
+    A thread of its own says it, so that a loop that hangs is not what has to say that it hangs.
+    """
+    told = supervisor or Supervisor()
+    ended = threading.Event()
+
+    def tell() -> None:
+        while told.patience and not ended.wait(told.patience.total_seconds() / 3):
+            if not progress.unhealthy():
+                told.alive()
+
+    told.ready()
+    teller = threading.Thread(target=tell, name="supervisor", daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        told.stopping()
+        teller.join(1)
