@@ -299,12 +299,22 @@ class AlertKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """Evidence inside a quote: the characters [start, end), and what they show (the `role` of an `Evidence`)."""
+
+    start: int
+    end: int
+    role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """Words of a source, as they stand there."""
+    """Words of a source, as they stand there. `marks` do not distinguish two quotes: the same words may be evidence of several things."""
 
     text: str
     outlet: str
     url: str
+    marks: tuple[Mark, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,11 +18,12 @@ from processors.assess.state import (
 )
 from processors.assess.telling import Telling
 from processors.assess.tolls import add_figures
-from tocsin.model import UNKNOWN_SIDE, Quote, Status, content_id
+from tocsin.model import UNKNOWN_SIDE, Evidence, Mark, Quote, Status, content_id
 
 T = TypeVar("T")
 
 _LONGEST_QUOTE = 400
+_MOST_MARKS = 12
 _EARLY = timedelta(hours=12)
 """Until when a telling may say what was hit, for an incident that was told without: a thing named later would draw to a vague incident
 whatever is told of that thing."""
@@ -135,9 +136,24 @@ def quotes_of(telling: Telling) -> tuple[Quote, ...]:
     event = telling.event
     acts = [evidence.quote for evidence in event.evidence if evidence.role == "type"]
     words = [event.headline or next(iter(acts), ""), *(told.quote for told in event.casualties)]
-    return tuple(
-        Quote(text=text[:_LONGEST_QUOTE], outlet=event.outlet or event.feed, url=event.url) for text in dict.fromkeys(words) if text
-    )
+    texts = [text[:_LONGEST_QUOTE] for text in dict.fromkeys(words) if text]
+    return tuple(Quote(text=text, outlet=event.outlet or event.feed, url=event.url, marks=marks_in(text, event.evidence)) for text in texts)
+
+
+def marks_in(text: str, evidence: Iterable[Evidence]) -> tuple[Mark, ...]:
+    """Where the evidence stands in a quote: at its own place where that holds its words, else where they first stand; in order, none
+    inside another.
+    """
+    found = []
+    for told in evidence:
+        at = told.start if text[told.start : told.end] == told.quote else text.find(told.quote)
+        if told.quote and at >= 0:
+            found.append(Mark(start=at, end=at + len(told.quote), role=told.role))
+    kept: list[Mark] = []
+    for mark in sorted(found, key=lambda mark: (mark.start, -mark.end, mark.role)):
+        if not kept or mark.start >= kept[-1].end:
+            kept.append(mark)
+    return tuple(kept[:_MOST_MARKS])
 
 
 def _quoted(incident: Incident, telling: Telling) -> tuple[Quote, ...]:

@@ -64,9 +64,14 @@ def side_name(side: str) -> str:
     return f"{country_name(whole)} ({sector})" if sector else country_name(whole)
 
 
+def mode_words(kind: EventType, mode: str | None) -> str:
+    """What was done, by its mode where that has a name of its own, else by its type: "an air strike", "a sanction"."""
+    return _MODES.get(mode or "") or _TYPES.get(kind, kind.value.lower())
+
+
 def act_words(incident: Incident) -> str:
     """What was done, by whom, to whom, where: "an air strike by Pakistan on Iran in Saravan"."""
-    words = _MODES.get(incident.mode or "") or _TYPES.get(incident.type, incident.type.value.lower())
+    words = mode_words(incident.type, incident.mode)
     meant = _MEANT.get(incident.status)
     if meant and incident.type is not EventType.THREATEN:
         words = f"{meant} {words.removeprefix('a ').removeprefix('an ')}"
