@@ -76,7 +76,7 @@ def tocsin(folder, *arguments, **also):
 def configure(folder, urls, hook, ports):
     network = f'allow_networks = ["127.0.0.1/32"]\nports = {ports}\n'
     (folder / "tocsin.toml").write_text(
-        f'[monitor]\nlisten = "127.0.0.1:0"\n'
+        f'[monitor]\nlisten = "127.0.0.1:0"\n[dashboard]\nlisten = "127.0.0.1:0"\n'
         f"[feeds]\nurls = {json.dumps(urls)}\n[poll]\nhost_pause_seconds = 0\n[parse]\nworkers = 1\n[fetch.network]\n{network}"
         f'[sinks.hook]\ntype = "webhook"\nurl = "{hook}"\n[sinks.hook.network]\n{network}'
     )

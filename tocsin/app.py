@@ -30,6 +30,7 @@ from tocsin.intake import Intake, Segments
 from tocsin.metrics import SENDING_AT_MOST, MeasuredFetcher, MeasuredOutbox, MeasuredParser, MeasuredSink, Metrics
 from tocsin.monitor import OFF, HttpServer, MonitorSettings, PortTakenError
 from tocsin.monitor import app as monitor_app
+from tocsin.monitor import routes as monitor_routes
 from tocsin.progress import Progress
 from tocsin.settings import Settings
 from tocsin.store import Store
@@ -111,6 +112,7 @@ class Service:
         StoreError: the data directory is in use or cannot be used.
         SinkRefusedError: a sink cannot work as it is configured.
         PortTakenError: metrics and health cannot be served where the configuration says.
+        PageRefusedError: the page cannot be served so.
     """
 
     def __init__(self, settings: Settings, clock: Clock = utc_now) -> None:
@@ -137,6 +139,7 @@ class Service:
             self._bells = ending.enter_context(delivering(settings, self._store, self._clock, self.metrics, self.progress))
             writer = ending.enter_context(ThreadPoolExecutor(1, thread_name_prefix="intake"))
             pool = ending.enter_context(ParserPool(settings.parse))
+            ending.enter_context(page_beside(settings, self._clock, self.metrics, self.progress))
             ending.enter_context(attended(self.progress))
             async with Fetcher(settings.fetch, self._clock) as fetcher:
                 polling = asyncio.create_task(self._poll(fetcher, pool, writer))
@@ -302,6 +305,25 @@ def delivering(settings: Settings, store: Store, clock: Clock, metrics: Metrics,
             bell.stop()
         for thread in threads:
             thread.join()
+
+
+@contextmanager
+def page_beside(settings: Settings, clock: Clock, metrics: Metrics, progress: Progress) -> Iterator[None]:
+    """The page is served meanwhile, with metrics and health beside it, as far as the configuration wants one.
+
+    Raises:
+        PageRefusedError: it cannot be served as it is configured.
+    """
+    if not settings.dashboard.enabled:
+        yield
+        return
+    from tocsin.dashboard.from_store import StoreSource
+    from tocsin.dashboard.serve import beside
+
+    with closing(StoreSource(settings.data_dir / "tocsin.db", settings.feeds.listed())) as source:
+        told = {"assess": settings.assess, "regions": settings.routing.regions}
+        with beside(source, clock, settings.dashboard, monitor_routes(metrics, progress), **told):
+            yield
 
 
 def _check(sink: Sink) -> None:

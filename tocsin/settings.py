@@ -28,6 +28,7 @@ from producers.pool import ParserSettings
 from sinks.console import ConsoleSettings
 from sinks.registry import SinkSettings
 from sinks.route import RoutingSettings
+from tocsin.dashboard.settings import DashboardSettings
 from tocsin.monitor import MonitorSettings
 
 SinkName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
@@ -67,6 +68,7 @@ class Settings(BaseModel):
     """By name. Naming one replaces the console, which is there where nothing is said."""
     routing: RoutingSettings = RoutingSettings()
     monitor: MonitorSettings = MonitorSettings()
+    dashboard: DashboardSettings = DashboardSettings()
 
     @model_validator(mode="after")
     def _routes_lead_to_sinks(self) -> Self:

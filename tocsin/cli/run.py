@@ -64,6 +64,7 @@ async def _serve(settings: Settings) -> None:
     import sqlite3
 
     from tocsin.app import Service, SinkRefusedError
+    from tocsin.dashboard.serve import PageRefusedError
     from tocsin.monitor import PortTakenError
     from tocsin.store import StoreError, StoreLockedError
 
@@ -75,7 +76,7 @@ async def _serve(settings: Settings) -> None:
         await service.run()
     except StoreLockedError as wrong:
         raise CommandError(str(wrong), Exit.LOCKED) from None
-    except (StoreError, SinkRefusedError, PortTakenError) as wrong:
+    except (StoreError, SinkRefusedError, PortTakenError, PageRefusedError) as wrong:
         raise CommandError(str(wrong), Exit.CONFIG) from None
     except sqlite3.Error as wrong:  # before the first feed is asked, or while the service ends
         raise CommandError(f"{settings.data_dir / 'tocsin.db'}: {wrong}") from None

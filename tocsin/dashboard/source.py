@@ -1,0 +1,114 @@
+"""What the page can be told, whoever keeps it: the store of this process, or Redis on a cluster.
+
+All methods may be called by any thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from processors.assess import DyadState
+from producers.feed import FeedState
+from sinks.route import Silence
+from tocsin.model import Alert, Level, Sign
+from tocsin.store import DeadLetter
+
+
+class SourceError(Exception):
+    """Nothing can be read now; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An alert with its place in the order in which alerts were raised: what a stream goes on from."""
+
+    seq: int
+    alert: Alert
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What became of an alert at one sink. `changed` is when that was last noted, `due` when a pending one is tried next."""
+
+    alert_id: str
+    sink: str
+    state: str
+    attempts: int
+    reason: str
+    changed: datetime | None
+    due: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which alerts are asked for; what is left empty fits all. Every word of `text` must stand in headline, quotes, reason or outlets."""
+
+    level: Level = Level.NONE
+    sign: Sign | None = None
+    text: str = ""
+    actor: str = ""
+    place: str = ""
+    dyad: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    live: bool = False
+    """Without those that only say that nothing more was told."""
+
+    def __bool__(self) -> bool:
+        return self != Wanted()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulse:
+    """How it goes, in a few figures. `waiting_since` is when the oldest undelivered alert was put in its outbox."""
+
+    sums: Mapping[str, int] = field(default_factory=dict)
+    deliveries: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    waiting_since: datetime | None = None
+    last_item: datetime | None = None
+    dead_letters: int = 0
+    newest: int = 0
+    """The place of the newest alert, 0 where there is none."""
+
+
+class Source(Protocol):
+    """Raises (all of them): SourceError."""
+
+    def version(self) -> int:
+        """A number that changes when something was written."""
+
+    def pulse(self) -> Pulse: ...
+
+    def after(self, seq: int, limit: int) -> list[Kept]:
+        """The alerts raised after that one, oldest first."""
+
+    def recent(self, wanted: Wanted, limit: int, before: int | None = None) -> list[Kept]:
+        """The newest alerts that fit, newest first, raised before that one."""
+
+    def of_incident(self, incident: str) -> list[Kept]:
+        """All alerts of an incident, oldest first."""
+
+    def of_dyad(self, dyad: str, since: datetime) -> list[Kept]:
+        """The alerts of a dyad since a moment of event time, oldest first."""
+
+    def dyads(self) -> Mapping[str, DyadState]: ...
+
+    def deliveries_of(self, alert_ids: Sequence[str]) -> list[Delivery]: ...
+
+    def feeds(self) -> list[FeedState]: ...
+
+    def dead_letters(self, limit: int) -> list[DeadLetter]: ...
+
+    def retries(self) -> frozenset[str]:
+        """The dead letters that are asked to be tried again and were not yet."""
+
+    def silences(self) -> list[Silence]: ...
+
+    def keep_silence(self, one: Silence) -> None: ...
+
+    def end_silence(self, name: str, now: datetime) -> bool: ...
+
+    def ask_retry(self, letters: Sequence[str], now: datetime) -> None: ...
