@@ -240,9 +240,10 @@ def _noted(outbox: Outbox, sink: str, alert_id: str, verdict: Verdict, now: date
 
 def _log(sink: str, alert_id: str, verdict: Verdict, error: DeliveryError | None) -> None:
     if verdict.outcome is Outcome.DELIVERED:
-        logger.debug("sink %s: delivered %s", sink, alert_id)
+        logger.debug("sink %s: delivered %s", sink, alert_id, extra={"sink": sink, "alert": alert_id})
         return
+    known = {"sink": sink, "alert": alert_id, "reason": verdict.reason}
     told = f"again at {verdict.until:%Y-%m-%d %H:%M:%S} UTC" if verdict.until else "no further attempt"
     if verdict.outcome is Outcome.GONE:
         told = "the sink is switched off until the next start"
-    logger.warning("sink %s: %s was not taken (%s); %s", sink, alert_id, error, told)
+    logger.warning("sink %s: %s was not taken (%s); %s", sink, alert_id, error, told, extra=known)

@@ -234,11 +234,11 @@ def _report(before: FeedState | None, polled: Polled) -> None:
     if isinstance(outcome, Failed):
         if before is None or before.reason != outcome.reason:
             again = f"next try {state.next_check:%Y-%m-%d %H:%M} UTC" if state.next_check else "not asked again"
-            log.warning("feed %s: %s; %s", state.url, outcome.reason, again)
+            log.warning("feed %s: %s; %s", state.url, outcome.reason, again, extra={"feed": state.url, "reason": outcome.fault.value})
     elif before is not None and before.errors:
-        log.info("feed %s: answers again", state.url)
+        log.info("feed %s: answers again", state.url, extra={"feed": state.url})
     else:
-        log.debug("feed %s: %d items", state.url, len(polled.items))
+        log.debug("feed %s: %d items", state.url, len(polled.items), extra={"feed": state.url})
 
 
 def build_sinks(settings: Settings, clock: Clock) -> list[Sink]:
@@ -332,7 +332,7 @@ def _check(sink: Sink) -> None:
     except DeliveryError as wrong:
         if not wrong.retry:
             raise SinkRefusedError(f"sinks.{sink.name}: {wrong}") from None
-        log.warning("sink %s: %s; its alerts wait", sink.name, wrong)
+        log.warning("sink %s: %s; its alerts wait", sink.name, wrong, extra={"sink": sink.name, "reason": wrong.reason})
 
 
 def _deliver(store: Store, sink: Sink, clock: Clock, bell: Bell, *, metrics: Metrics, progress: Progress) -> None:

@@ -29,6 +29,7 @@ from sinks.console import ConsoleSettings
 from sinks.registry import SinkSettings
 from sinks.route import RoutingSettings
 from tocsin.dashboard.settings import DashboardSettings
+from tocsin.logs import LogSettings
 from tocsin.monitor import MonitorSettings
 
 SinkName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
@@ -69,6 +70,7 @@ class Settings(BaseModel):
     routing: RoutingSettings = RoutingSettings()
     monitor: MonitorSettings = MonitorSettings()
     dashboard: DashboardSettings = DashboardSettings()
+    log: LogSettings = LogSettings()
 
     @model_validator(mode="after")
     def _routes_lead_to_sinks(self) -> Self:

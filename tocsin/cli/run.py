@@ -23,24 +23,15 @@ def add(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     import asyncio
 
+    from tocsin.logs import secrets_in, set_up
+
     settings = settings_of(arguments)
-    _log_to_stderr(verbose=arguments.verbose)
+    set_up(settings.log, secrets_in(settings), verbose=arguments.verbose)
     if arguments.sample:
         _play_sample(settings)
     say(f"tocsin: polling {len(settings.feeds.listed())} feeds; alerts go to {', '.join(settings.sinks) or 'nobody'}; Ctrl-C ends")
     asyncio.run(_serve(settings))
     return Exit.OK
-
-
-def _log_to_stderr(*, verbose: bool) -> None:
-    import logging
-    import sys
-
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.DEBUG if verbose else logging.INFO, format="%(asctime)s %(levelname)-7s %(message)s", force=True
-    )
-    for noisy in ("asyncio", "aiohttp", "uvicorn"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
 def _play_sample(settings: Settings) -> None:
