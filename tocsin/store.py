@@ -345,6 +345,30 @@ class Store:
         )
         return {sink: _moment(at) for sink, at in rows}
 
+    def alert_counts(self) -> tuple[int, int]:
+        """How many alerts are kept, and how many of them are digests."""
+        kept, digests = self._db.execute("SELECT count(*), coalesce(sum(body ->> 'kind' = 'digest'), 0) FROM alerts").fetchone()
+        return kept, digests
+
+    def suppressed(self) -> dict[str, dict[str, int]]:
+        """Per sink, how many deliveries were suppressed for which kind of reason."""
+        told: dict[str, dict[str, int]] = {}
+        for sink, reason, n in self._db.execute(
+            "SELECT sink, rtrim(substr(reason, 1, instr(reason || ' ', ' ')), ': ') AS kind, count(*) FROM outbox"
+            " WHERE state = 'suppressed' GROUP BY sink, kind ORDER BY sink, kind"
+        ):
+            told.setdefault(sink, {})[reason] = n
+        return told
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """What is read inside is all of one moment, whatever others write meanwhile."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._db.execute("COMMIT")
+
     def reader(self) -> Store:
         """Another handle on the same file, for another thread that only reads."""
         return Store(self.path, lock=False)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from tocsin.cli.exits import Exit
 from tocsin.cli.options import add_config, add_json, opened, settings_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tocsin.overview import Overview
 
 SEGMENTS = ("deduplicate", "tag", "assess")
 
@@ -20,18 +25,17 @@ def add(subparsers: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from producers.feed import FeedState
+    from tocsin.clock import utc_now
+    from tocsin.overview import overview
     from tocsin.wire import dump
 
     with opened(settings_of(arguments)) as store:
-        told: dict[str, Any] = {
-            "sums": ledger(store.sums()),
-            "dead_letters": sum(1 for _ in store.dead_letters()),
-            "deliveries": store.deliveries(),
-            "feeds": _by_state(store.feeds(FeedState)),
-        }
-    print(dump(told).decode() if arguments.json else "\n".join(_lines(told)))
-    return Exit.OK if told["sums"]["adds_up"] else Exit.FAILED
+        told, sums = overview(store), ledger(store.sums())
+    if arguments.json:
+        print(dump(_for_scripts(told, sums)).decode())
+    else:
+        print("\n".join([f"news        {sentence(sums)}", *lines(told, utc_now())]))
+    return Exit.OK if told.adds_up else Exit.FAILED
 
 
 def ledger(sums: Mapping[str, int]) -> dict[str, Any]:
@@ -40,13 +44,6 @@ def ledger(sums: Mapping[str, int]) -> dict[str, Any]:
     told |= {f"dead_{segment}": sums.get(f"dead.{segment}", 0) for segment in SEGMENTS}
     told["adds_up"] = told["items"] == told["stories"] + told["duplicates"] + told["dead_deduplicate"]
     return told
-
-
-def _by_state(feeds: Mapping[str, Any]) -> dict[str, int]:
-    told: dict[str, int] = {}
-    for feed in feeds.values():
-        told[str(feed.status)] = told.get(str(feed.status), 0) + 1
-    return dict(sorted(told.items()))
 
 
 def sentence(sums: Mapping[str, Any]) -> str:
@@ -59,9 +56,41 @@ def sentence(sums: Mapping[str, Any]) -> str:
     )
 
 
-def _lines(told: Mapping[str, Any]) -> list[str]:
-    feeds = ", ".join(f"{n} {state}" for state, n in told["feeds"].items()) or "none polled yet"
-    lines = [f"news        {sentence(told['sums'])}", f"feeds       {feeds}"]
-    for sink, states in told["deliveries"].items():
-        lines.append(f"sink        {sink}: " + ", ".join(f"{n:,} {state}" for state, n in states.items()))
-    return lines
+def _for_scripts(told: Overview, sums: dict[str, Any]) -> dict[str, Any]:
+    alerts = told.alerts
+    return {
+        "adds_up": told.adds_up,
+        "sums": sums,
+        "alerts": {"raised": alerts.raised, "digests": alerts.digests, "kept": alerts.kept, "removed": alerts.removed},
+        "dead_letters": sum(told.dead_letters.values()),
+        "deliveries": {sink: queue.states for sink, queue in told.sinks.items()},
+        "sinks": told.sinks,
+        "feeds": told.feeds,
+    }
+
+
+def lines(told: Overview, now: datetime) -> Iterator[str]:
+    """What is not news: alerts, feeds, and each sink with its queue."""
+    alerts = told.alerts
+    sign = "=" if alerts.adds_up else "is not"
+    removed = f" + {alerts.removed:,} removed as too old" if alerts.removed else ""
+    yield f"alerts      {alerts.raised:,} raised + {alerts.digests:,} digests {sign} {alerts.kept:,} kept{removed}"
+    yield f"feeds       {', '.join(f'{n} {state}' for state, n in told.feeds.items()) or 'none polled yet'}"
+    for sink, queue in told.sinks.items():
+        parts = [f"{n:,} {state}{_why(queue.suppressed) if state == 'suppressed' else ''}" for state, n in queue.states.items()]
+        if queue.elsewhere:
+            parts.append(f"{queue.elsewhere:,} routed elsewhere")
+        waits = f"; the oldest waits for {age((now - queue.oldest).total_seconds())}" if queue.oldest else ""
+        yield f"sink        {sink}: {alerts.kept:,} = {' + '.join(parts)}{waits}"
+
+
+def _why(reasons: Mapping[str, int]) -> str:
+    return f" ({', '.join(f'{n} {reason}' for reason, n in reasons.items())})" if reasons else ""
+
+
+def age(seconds: float) -> str:
+    """`12 s`, `3 min`, `5 h`, `2 d`."""
+    for limit, unit, name in ((120, 1, "s"), (7_200, 60, "min"), (172_800, 3_600, "h")):
+        if seconds < limit:
+            return f"{max(seconds, 0) / unit:.0f} {name}"
+    return f"{seconds / 86_400:.0f} d"
