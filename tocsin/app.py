@@ -22,6 +22,7 @@ from producers.poll import Polled, poll
 from producers.pool import ParserPool
 from producers.schedule import Failed
 from sinks.deliver import Bell, drain
+from sinks.registry import SinkSettings
 from sinks.sink import DeliveryError, Sink
 from tocsin.clock import Clock, utc_now
 from tocsin.dispatch import Dispatch
@@ -247,13 +248,15 @@ def build_sinks(settings: Settings, clock: Clock) -> list[Sink]:
     Raises:
         SinkRefusedError: a secret's file cannot be read, or what it holds is no secret.
     """
-    sinks: list[Sink] = []
-    for name, chosen in settings.sinks.items():
-        try:
-            sinks.append(chosen.build(name, clock))
-        except ValueError as wrong:
-            raise SinkRefusedError(f"sinks.{name}: {wrong}") from None
-    return sinks
+    return [build_sink(name, chosen, clock) for name, chosen in settings.sinks.items()]
+
+
+def build_sink(name: str, chosen: SinkSettings, clock: Clock) -> Sink:
+    """One sink, as `build_sinks`."""
+    try:
+        return chosen.build(name, clock)
+    except ValueError as wrong:
+        raise SinkRefusedError(f"sinks.{name}: {wrong}") from None
 
 
 @contextmanager

@@ -296,6 +296,8 @@ class AlertKind(StrEnum):
     RESOLVED = "resolved"
     DIGEST = "digest"
     """Several alerts told in one, made by routing and never by `assess`."""
+    TEST = "test"
+    """Nothing happened: somebody tries a sink."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

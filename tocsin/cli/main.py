@@ -12,7 +12,24 @@ from importlib import import_module
 from tocsin import __version__
 from tocsin.cli.exits import CommandError, Exit
 
-COMMANDS = ("run", "replay", "tag", "dedupe", "feeds", "dyads", "chain", "route", "silence", "status", "health", "check", "score", "schema")
+COMMANDS = (
+    "run",
+    "replay",
+    "tag",
+    "dedupe",
+    "feeds",
+    "dyads",
+    "chain",
+    "route",
+    "silence",
+    "sink",
+    "deliver",
+    "status",
+    "health",
+    "check",
+    "score",
+    "schema",
+)
 """The command groups, in the order help lists them: one module of this package each, with `add(subparsers)`."""
 
 
