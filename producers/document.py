@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from html.entities import html5
 
 from producers.fault import ParseError, ParseFault
+from producers.page import kind_of_page
 
 PROLOG_LIMIT = 65_536
 """How far into a document its root element must begin, in characters; real ones begin within a few hundred."""
@@ -61,16 +62,27 @@ def _root(text: str) -> tuple[int, bool]:
             position = max(position + 2, end)
             continue
         if _HTML_DOCTYPE.match(text, position):
-            raise ParseError(ParseFault.HTML, "an HTML page, not a feed")
+            raise _page(text)
         if root := _ROOT.match(text, position):
             if root.group(1).lower() in ("html", "head", "body"):
-                raise ParseError(ParseFault.HTML, "an HTML page, not a feed")
+                raise _page(text)
             return position, junk
         junk = junk or text[position + 1 : position + 2].isalpha()
         position += 1
     if len(text) > limit:
         raise ParseError(ParseFault.NOT_A_FEED, f"no feed begins within the first {PROLOG_LIMIT} characters")
     raise ParseError(ParseFault.NOT_A_FEED, "no rss, feed or RDF element")
+
+
+def _page(text: str) -> ParseError:
+    """Why a page is no feed, and what it is instead."""
+    match kind_of_page(text):
+        case "challenge":
+            return ParseError(ParseFault.CHALLENGE, "a page that wants to see a browser, not a feed")
+        case "login":
+            return ParseError(ParseFault.LOGIN, "a login page, not a feed")
+        case _:
+            return ParseError(ParseFault.HTML, "an HTML page, not a feed")
 
 
 _BOMS = (

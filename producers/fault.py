@@ -26,21 +26,31 @@ class FetchFault(StrEnum):
     INCOMPLETE = "incomplete"
     PROTOCOL = "protocol"
     RATE_LIMITED = "rate_limited"
+    UNAVAILABLE = "unavailable"
     CHALLENGE = "challenge"
+    LOGIN = "login"
     GONE = "gone"
     CLIENT_ERROR = "client_error"
     SERVER_ERROR = "server_error"
     INTERNAL = "internal"
 
 
-class FetchError(Exception):
-    """A fetch that failed: `kind` to count, `reason` to read (never with the URL in it), `retry_after` where the server asked for it."""
+PATIENCE = frozenset({FetchFault.RATE_LIMITED, FetchFault.UNAVAILABLE})
+"""The faults with which a server speaks for its whole host (429, 503)."""
 
-    def __init__(self, kind: FetchFault, reason: str, retry_after: timedelta | None = None) -> None:
+
+class FetchError(Exception):
+    """A fetch that failed: `kind` to count, `reason` to read (never with the URL in it), `retry_after` where the server asked for it.
+
+    `host` is which host answered, where that matters: a redirect may have led to another than the feed's.
+    """
+
+    def __init__(self, kind: FetchFault, reason: str, retry_after: timedelta | None = None, *, host: str = "") -> None:
         super().__init__(reason)
         self.kind = kind
         self.reason = reason
         self.retry_after = retry_after
+        self.host = host
 
 
 class ParseFault(StrEnum):
@@ -48,6 +58,8 @@ class ParseFault(StrEnum):
 
     EMPTY = "empty"
     HTML = "html"
+    CHALLENGE = "challenge"
+    LOGIN = "login"
     NOT_A_FEED = "not_a_feed"
     TOO_BIG = "too_big"
     BROKEN = "broken"

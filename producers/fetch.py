@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,19 +20,23 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 import aiohttp
 from pydantic import BaseModel, ConfigDict, Field
 
+from producers.coding import decoder_of
 from producers.fault import FetchError, FetchFault
 from producers.feed import Validators
+from producers.hosts import HeldError, Hosts, host_of
+from producers.page import kind_of_page
 from tocsin import __version__
 from tocsin.clock import Clock
 from tocsin.network import NetworkPolicy, Refused, check_url, connector
 
 
 class FetchSettings(BaseModel):
-    """[fetch] of tocsin.toml. Give `user_agent` an address where publishers reach you."""
+    """[fetch] of tocsin.toml. `contact` is a page or mail address where publishers reach you; it is sent with every request."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     user_agent: str = Field(default=f"tocsin/{__version__} (news feed reader)", pattern=r"\A[\x21-\x7e][\x20-\x7e]*\z")
+    contact: str = Field(default="", pattern=r"\A[\x21-\x7e]*\z")
     connect_seconds: float = Field(default=10, gt=0)
     idle_seconds: float = Field(default=10, gt=0)
     total_seconds: float = Field(default=30, gt=0)
@@ -41,11 +44,16 @@ class FetchSettings(BaseModel):
     max_redirects: int = Field(default=5, ge=0)
     network: NetworkPolicy = Field(default_factory=NetworkPolicy)
 
+    @property
+    def introduction(self) -> str:
+        """The User-Agent header."""
+        return f"{self.user_agent} (+{self.contact})" if self.contact else self.user_agent
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """An answer. `body` is None where nothing changed (304); `moved` is where permanent redirects led; `fresh_for` is how long the
-    server says the answer stays good.
+    """An answer. `body` is None where nothing changed (304), and holds only what is new where `partial` (226, RFC 3229); `moved` is where
+    permanent redirects led; `fresh_for` is how long the server says the answer stays good.
     """
 
     url: str
@@ -57,6 +65,7 @@ class Fetched:
     content_type: str = ""
     moved: str = ""
     fresh_for: timedelta | None = None
+    partial: bool = False
 
 
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json")
@@ -64,24 +73,27 @@ _ACCEPT = ", ".join([*_FEED_TYPES, "application/xml;q=0.9", "text/xml;q=0.9", "*
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _VALIDATOR_LIMIT = 1_000
+_PAGE_LIMIT = 65_536
+"""Bytes of an error's page that are read to see what it is."""
 
 
 class Fetcher:
     """Asks for feeds. One at a time or many at once; use as an async context manager. Keeps no cookies, heeds no proxy variables."""
 
-    def __init__(self, settings: FetchSettings, clock: Clock) -> None:
+    def __init__(self, settings: FetchSettings, clock: Clock, hosts: Hosts | None = None) -> None:
         self._settings = settings
         self._clock = clock
+        self._hosts = hosts or Hosts()
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         settings = self._settings
         self._session = aiohttp.ClientSession(
-            connector=connector(settings.network),
+            connector=connector(settings.network, limit_per_host=1),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=settings.connect_seconds, sock_read=settings.idle_seconds),
-            headers={"User-Agent": settings.user_agent, "Accept": _ACCEPT, "Accept-Encoding": "gzip, deflate"},
+            headers={"User-Agent": settings.introduction, "Accept": _ACCEPT, "Accept-Encoding": "gzip, deflate, br"},
             trust_env=False,
         )
         return self
@@ -95,21 +107,27 @@ class Fetcher:
         """The feed's body, or word that it has not changed since these validators were given.
 
         Raises:
+            HeldError: a host on the way asked for patience before; it was not asked.
             FetchError: anything else.
         """
         try:
-            async with asyncio.timeout(self._settings.total_seconds):
-                return await self._follow(url, validators or Validators())
-        except FetchError:
+            return await self._follow(url, validators or Validators())
+        except (FetchError, HeldError):
             raise
         except Exception as wrong:  # noqa: BLE001 -- aiohttp's own, and what strange URLs and answers make it raise
             raise _fetch_error(wrong, self._settings) from None
 
     async def _follow(self, url: str, validators: Validators) -> Fetched:
+        """The answer at the end of the redirects. Waiting for a host's turn costs nothing of the time all requests together may take."""
         moved, permanent = "", True
+        loop, left = asyncio.get_running_loop(), self._settings.total_seconds
         for _ in range(self._settings.max_redirects + 1):
             check_url(url, self._settings.network)
-            answer = await self._ask(url, validators, moved)
+            async with self._hosts.turn(host_of(url)):
+                began = loop.time()
+                async with asyncio.timeout(left):
+                    answer = await self._ask(url, validators, moved, permanent=permanent)
+                left -= loop.time() - began
             if isinstance(answer, Fetched):
                 return answer
             if urlsplit(url).scheme == "https" and urlsplit(answer.target).scheme != "https":
@@ -119,19 +137,20 @@ class Fetcher:
             moved = url if permanent else moved
         raise FetchError(FetchFault.REDIRECTS, f"more than {self._settings.max_redirects} redirects")
 
-    async def _ask(self, url: str, validators: Validators, moved: str) -> Fetched | _Redirect:
+    async def _ask(self, url: str, validators: Validators, moved: str, *, permanent: bool) -> Fetched | _Redirect:
         if self._session is None:
             raise RuntimeError("use the fetcher as an async context manager")
-        asked = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
-        headers = {name: value for name, value in asked.items() if value}
-        async with self._session.get(url, headers=headers, allow_redirects=False) as response:
+        async with self._session.get(url, headers=_conditions(validators), allow_redirects=False) as response:
             told = response.headers
             if response.status in _REDIRECTS and "Location" in told:
                 return _Redirect(_target(url, told["Location"]), permanent=response.status in _PERMANENT)
             now = self._clock()
             unchanged = response.status == HTTPStatus.NOT_MODIFIED and bool(validators)
-            if not unchanged:
-                _check_status(response.status, told, now)
+            partial = response.status == HTTPStatus.IM_USED and bool(validators.etag) and _is_delta(told)
+            if not (unchanged or partial or response.status in _WHOLE):
+                raise await _failure(response, now, permanent=permanent)
+            if told.get("cf-mitigated") == "challenge":
+                raise FetchError(FetchFault.CHALLENGE, "the server wants to see a browser")
             return Fetched(
                 url=url,
                 status=response.status,
@@ -142,7 +161,18 @@ class Fetcher:
                 content_type=told.get("Content-Type", ""),
                 moved=moved,
                 fresh_for=fresh_for(told, now),
+                partial=partial,
             )
+
+
+def _conditions(validators: Validators) -> dict[str, str]:
+    """The headers that ask for what is new only; those entries alone, where the server knows how (RFC 3229)."""
+    asked = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified, "A-IM": "feed" if validators.etag else ""}
+    return {name: value for name, value in asked.items() if value}
+
+
+def _is_delta(headers: Mapping[str, str]) -> bool:
+    return "feed" in [name.partition(";")[0].strip().lower() for name in headers.get("IM", "").split(",")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,21 +188,42 @@ def _target(url: str, location: str) -> str:
         raise FetchError(FetchFault.REFUSED, "a redirect to what is not a URL") from None
 
 
-def _check_status(status: int, headers: Mapping[str, str], now: datetime) -> None:
-    if headers.get("cf-mitigated") == "challenge":
-        raise FetchError(FetchFault.CHALLENGE, "the server wants to see a browser")
-    if status in (HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION):
-        return
-    wait = retry_after(headers.get("Retry-After", ""), now)
-    if status == HTTPStatus.TOO_MANY_REQUESTS or (status == HTTPStatus.SERVICE_UNAVAILABLE and wait):
-        raise FetchError(FetchFault.RATE_LIMITED, f"the server asks for patience ({status})", wait)
-    if status == HTTPStatus.GONE:
-        raise FetchError(FetchFault.GONE, "the feed is gone for good (410)")
+_WHOLE = frozenset({HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION})
+_SPEAKING = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+"""The statuses behind which a page may say that it is a browser they want to see."""
+
+
+async def _failure(response: aiohttp.ClientResponse, now: datetime, *, permanent: bool) -> FetchError:
+    """What an answer without a feed means. `permanent`: no redirect that holds for a while only led here."""
+    status, headers = response.status, response.headers
+    asked = [wait for wait in (retry_after(headers.get("Retry-After", ""), now), fresh_for(headers, now)) if wait]
+    wait = max(asked, default=None)
+    host = host_of(str(response.url))
+    if headers.get("cf-mitigated") == "challenge" or (status in _SPEAKING and await _page_of(response) == "challenge"):
+        return FetchError(FetchFault.CHALLENGE, f"the server wants to see a browser ({status})", wait)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return FetchError(FetchFault.RATE_LIMITED, f"the server asks for patience ({status})", wait, host=host)
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return FetchError(FetchFault.UNAVAILABLE, f"the server asks for patience ({status})", wait, host=host)
+    if status == HTTPStatus.GONE and permanent:
+        return FetchError(FetchFault.GONE, "the feed is gone for good (410)")
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED):
+        return FetchError(FetchFault.LOGIN, f"the server wants a name and a password ({status})", wait)
     if 400 <= status < 500:
-        raise FetchError(FetchFault.CLIENT_ERROR, f"the server refuses ({status})", wait)
+        return FetchError(FetchFault.CLIENT_ERROR, f"the server refuses ({status})", wait)
     if status >= 500:
-        raise FetchError(FetchFault.SERVER_ERROR, f"the server fails ({status})", wait)
-    raise FetchError(FetchFault.PROTOCOL, f"an answer without a feed ({status})")
+        return FetchError(FetchFault.SERVER_ERROR, f"the server fails ({status})", wait)
+    return FetchError(FetchFault.PROTOCOL, f"an answer without a feed ({status})", wait)
+
+
+async def _page_of(response: aiohttp.ClientResponse) -> str:
+    """What kind of page came with an error; "" where it is none, or larger than such pages are."""
+    if "html" not in response.headers.get("Content-Type", "").lower():
+        return ""
+    try:
+        return kind_of_page((await read_limited(response, _PAGE_LIMIT)).decode("utf-8", "replace"))
+    except FetchError:
+        return ""
 
 
 def _validators(headers: Mapping[str, str], before: Validators) -> Validators:
@@ -223,7 +274,7 @@ async def read_limited(response: aiohttp.ClientResponse, limit: int) -> bytes:
     announced = response.content_length
     if announced is not None and announced > limit:
         raise FetchError(FetchFault.TOO_BIG, f"the server announces {announced} bytes, more than {limit}")
-    decoder = _decoder(response.headers.getall("Content-Encoding", []), limit)
+    decoder = decoder_of(response.headers.getall("Content-Encoding", []), limit)
     received = 0
     async for chunk in response.content.iter_any():
         received += len(chunk)
@@ -231,69 +282,6 @@ async def read_limited(response: aiohttp.ClientResponse, limit: int) -> bytes:
             raise FetchError(FetchFault.TOO_BIG, f"more than {limit} bytes")
         decoder.feed(chunk)
     return decoder.result()
-
-
-class _Plain:
-    """Chunks that are what they are."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._decoded = bytearray()
-
-    def feed(self, chunk: bytes) -> None:
-        self._decoded += chunk
-        if len(self._decoded) > self._limit:
-            raise FetchError(FetchFault.TOO_BIG, f"more than {self._limit} bytes when unpacked")
-
-    def result(self) -> bytes:
-        return bytes(self._decoded)
-
-
-class _Inflated(_Plain):
-    """Chunks of a gzip or deflate stream. Never unpacks further than one byte past the limit."""
-
-    def __init__(self, limit: int, coding: str) -> None:
-        super().__init__(limit)
-        self._coding = coding
-        self._stream: zlib._Decompress | None = None
-
-    def feed(self, chunk: bytes) -> None:
-        if self._stream is None:
-            self._stream = zlib.decompressobj(_window_bits(self._coding, chunk))
-        while chunk and not self._stream.eof:
-            try:
-                super().feed(self._stream.decompress(chunk, self._limit + 1 - len(self._decoded)))
-            except zlib.error:
-                raise FetchError(FetchFault.ENCODING, f"the body is no {self._coding}") from None
-            chunk = self._stream.unconsumed_tail
-
-    def result(self) -> bytes:
-        if self._stream is not None and not self._stream.eof:
-            raise FetchError(FetchFault.INCOMPLETE, f"the {self._coding} stream ends before its end")
-        return super().result()
-
-
-def _window_bits(coding: str, start: bytes) -> int:
-    """Zlib's name for a coding. `deflate` is said of streams with zlib's header and, wrongly but often, of bare ones."""
-    if coding == "gzip":
-        return 16 + zlib.MAX_WBITS
-    with_header = len(start) < 2 or (start[0] & 0x0F == 8 and int.from_bytes(start[:2], "big") % 31 == 0)
-    return zlib.MAX_WBITS if with_header else -zlib.MAX_WBITS
-
-
-def _decoder(codings: list[str], limit: int) -> _Plain:
-    named = [coding for header in codings for part in header.split(",") if (coding := part.strip().lower()) not in ("", "identity")]
-    match named:
-        case []:
-            return _Plain(limit)
-        case ["gzip" | "x-gzip"]:
-            return _Inflated(limit, "gzip")
-        case ["deflate"]:
-            return _Inflated(limit, "deflate")
-        case [_]:
-            raise FetchError(FetchFault.ENCODING, "a content encoding that was not asked for")
-        case _:
-            raise FetchError(FetchFault.ENCODING, "several content encodings, one inside the other")
 
 
 def _fetch_error(wrong: Exception, settings: FetchSettings) -> FetchError:

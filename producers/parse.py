@@ -22,6 +22,8 @@ from producers import jsonfeed
 from producers.document import DECLARATION, Document, read_document, scrub
 from producers.entry import Entry, identities
 from producers.fault import ParseError, ParseFault
+from producers.feed import NO_SKIP, Skip
+from producers.hints import skip_of, ttl_of
 from producers.pieces import Pieces, cut
 from tocsin.links import outlet_of
 from tocsin.model import EPOCH, NewsItem
@@ -48,7 +50,6 @@ BODY_LIMIT = 10 * 1024 * 1024
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 LATEST_AHEAD = timedelta(days=366)
 """A publication time before EARLIEST, or further ahead of the fetch than this, is a mistake and treated as missing."""
-TTL_LIMIT = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,13 +57,14 @@ class ParsedFeed:
     """What one body holds.
 
     `unchanged` counts the entries that were not parsed again because they stood in the body before (`producers.delta`); `ttl` is how
-    long the feed asks to be left alone; `problems` are sentences for the feed's health, none of them fatal.
+    long the feed asks to be left alone, `skip` when; `problems` are sentences for the feed's health, none of them fatal.
     """
 
     items: tuple[NewsItem, ...]
     title: str = ""
     problems: tuple[str, ...] = ()
     ttl: timedelta | None = None
+    skip: Skip = NO_SKIP
     unchanged: int = 0
 
 
@@ -161,7 +163,8 @@ def read_xml(text: str, url: str) -> Read:
         items=(),
         title=clean_text(_string(result.feed.get("title")), TITLE_LIMIT),
         problems=(f"malformed: {clean_text(str(result.get('bozo_exception', '')), NAME_LIMIT)}",) if result.bozo else (),
-        ttl=_ttl(result.feed.get("ttl")),
+        ttl=ttl_of(*(_string(result.feed.get(name)) for name in ("ttl", "sy_updateperiod", "sy_updatefrequency"))),
+        skip=skip_of(text),
     )
     return Read(parsed, tuple(_entry(raw_entry, base) for raw_entry in result.entries), well_formed=not result.bozo)
 
@@ -246,14 +249,6 @@ def _published(raw: Any) -> datetime | None:
             except (ValueError, OverflowError):  # the years 0 and 10000 come out of time zones
                 return None
     return None
-
-
-def _ttl(raw: Any) -> timedelta | None:
-    """RSS counts it in minutes."""
-    digits = _string(raw).strip()
-    if not (digits.isascii() and digits.isdigit() and len(digits) <= 7):
-        return None
-    return min(timedelta(minutes=int(digits)), TTL_LIMIT)
 
 
 def _string(value: Any) -> str:

@@ -7,22 +7,18 @@ fails, the validators were not kept either, and the server sends the body again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from hashlib import blake2b
-from typing import Protocol
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from producers.fault import FetchError, FetchFault, ParseError
-from producers.feed import FeedState, Validators
-from producers.fetch import Fetched
-from producers.parse import ParsedFeed
-from producers.schedule import Answered, Failed, Outcome, ScheduleSettings, after, due, host_of
-from producers.warc import ArchivedBody
-from tocsin.clock import Clock
-from tocsin.model import NewsItem
+from producers.agenda import UNPOLLED, Agenda, paced
+from producers.feed import FeedState, FeedStatus
+from producers.hosts import Hosts
+from producers.schedule import FLOOR, Failed, ScheduleSettings, asking, wait_left
+from producers.visit import Fetches, Parses, Polled, visit
+from tocsin.clock import Clocks
 
 
 class PollSettings(BaseModel):
@@ -35,128 +31,146 @@ class PollSettings(BaseModel):
     schedule: ScheduleSettings = Field(default_factory=ScheduleSettings)
 
 
-class Fetches(Protocol):
-    async def fetch(self, url: str, validators: Validators | None = None) -> Fetched: ...
+class Book(Protocol):
+    """Who keeps what is known of the feeds: the store, or a list in a test."""
+
+    def changes(self) -> Sequence[FeedState] | None:
+        """All feeds there are, with what is known of each; None where that is what it was when last asked, but for `known`."""
+        ...
+
+    def known(self, url: str) -> FeedState | None:
+        """What is known of a feed, once the unit it came in was handed over; None where it is no longer polled."""
+        ...
+
+    async def note(self, states: Sequence[FeedState]) -> bool:
+        """Keep these states, before the feeds are asked; False where that cannot be done, and they are not asked."""
+        ...
 
 
-class Parses(Protocol):
-    async def parse(self, body: bytes, *, feed: str, url: str, fetched: datetime, content_type: str, baseline: bool) -> ParsedFeed: ...
+IDLE_SECONDS = 10.0
+"""How long to wait at most, so that a feed that was added meanwhile is seen."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Polled:
-    """One feed, polled: its next state, what it brought, and the body where that was new (to be archived before the state is kept)."""
-
-    state: FeedState
-    outcome: Outcome
-    items: tuple[NewsItem, ...] = ()
-    body: ArchivedBody | None = None
-    problems: tuple[str, ...] = ()
-
-
-IDLE_SECONDS = 30.0
-"""How long to sleep at most, so that a feed that was added meanwhile is seen."""
-
-
-async def poll(
-    feeds: Callable[[], Sequence[FeedState]],
+def poll(
+    book: Book,
     fetcher: Fetches,
     parser: Parses,
-    clock: Clock,
+    clocks: Clocks,
     settings: PollSettings,
     *,
+    hosts: Hosts | None = None,
     once: bool = False,
+    stopping: asyncio.Event | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-) -> AsyncIterator[Polled]:
+) -> AsyncGenerator[Polled]:
     """Polls the feeds that are due, for ever; with `once`, each feed that is due now and no more.
 
-    `feeds` is asked again and again, and must know what was kept of the units handed over before. A host is asked for one feed
-    at a time, with a pause between. Whatever goes wrong with a feed is that feed's outcome.
+    Before a feed is asked, `book` keeps that it is; what it answered is handed over, and asked back of `book` as its receiver kept
+    it. A host is asked for one feed at a time, with a pause between (`hosts`, which the fetcher shares). Whatever goes wrong with a
+    feed is that feed's outcome. Once it is `stopping` no more feeds are asked, and it ends with the last that was.
     """
-    loop = asyncio.get_running_loop()
-    running: dict[asyncio.Task[Polled], str] = {}
-    busy: set[str] = set()
-    visited: set[str] = set()
+    polling = _Polling(book, fetcher, parser, clocks, settings)
+    return polling.run(hosts or Hosts(settings.host_pause_seconds), stopping or asyncio.Event(), sleep, once=once)
+
+
+class _Polling:
+    """One run of `poll`."""
+
+    def __init__(self, book: Book, fetcher: Fetches, parser: Parses, clocks: Clocks, settings: PollSettings) -> None:
+        self._book, self._fetcher, self._parser, self._clocks, self._settings = book, fetcher, parser, clocks, settings
+        self._running: dict[asyncio.Task[Polled], FeedState] = {}
+        self._visited: set[str] = set()
+
+    async def run(
+        self, hosts: Hosts, stopping: asyncio.Event, sleep: Callable[[float], Awaitable[None]], *, once: bool
+    ) -> AsyncGenerator[Polled]:
+        self._hosts, self._agenda, self._once = hosts, Agenda(hosts), once
+        stopped = asyncio.create_task(stopping.wait())
+        try:
+            while True:
+                if not stopped.done():
+                    self._look()
+                    await self._launch()
+                if self._running:
+                    for task in await self._finished(stopped):
+                        polled = task.result()
+                        yield polled
+                        self._answered(self._running.pop(task), polled)
+                elif stopped.done() or (once and self._agenda.next_at() is None):
+                    return
+                else:
+                    await _either(sleep(self._rest()), stopped)
+        finally:
+            for unfinished in (stopped, *self._running):
+                unfinished.cancel()
+            await asyncio.gather(stopped, *self._running, return_exceptions=True)
+
+    async def _finished(self, stopped: asyncio.Task[Any]) -> list[asyncio.Task[Polled]]:
+        """The visits that have come to an end; none, where a feed is due first, or it is time to stop."""
+        waiting = {*self._running, *(() if stopped.done() else (stopped,))}
+        timeout = None if stopped.done() else self._rest()
+        done, _ = await asyncio.wait(waiting, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        return [task for task in list(self._running) if task in done]
+
+    def _look(self) -> None:
+        """Take up what has changed about the list of feeds."""
+        states = self._book.changes()
+        if states is None:
+            return
+        wanted = {state.url: state for state in states if state.status not in UNPOLLED and state.url not in self._visited}
+        self._agenda.drop([state.url for state in self._agenda if state.url not in wanted])
+        now = self._clocks.uptime()
+        left = {url: self._left(state) for url, state in wanted.items() if self._agenda.get(url) != state}
+        if self._once:
+            left = {url: seconds for url, seconds in left.items() if seconds <= 0}
+        for url, seconds in (left if self._once else paced(left)).items():
+            state = wanted[url]
+            if state.status is FeedStatus.RATE_LIMITED and state.held and seconds > 0:
+                self._hosts.hold(state.held, timedelta(seconds=seconds))
+            self._agenda.put(state, now + seconds)
+
+    async def _launch(self) -> None:
+        """Ask the feeds that are due, as many as may be asked at once."""
+        batch: list[FeedState] = []
+        now = self._clocks.uptime()
+        while len(self._running) + len(batch) < self._settings.concurrent and (state := self._agenda.take(now)):
+            batch.append(state)
+        if not batch:
+            return
+        wall, schedule = self._clocks.wall(), self._settings.schedule
+        noted = [asking(state, wall, self._clocks.boot, now, schedule) for state in batch]
+        if await self._book.note(noted):
+            for before, state in zip(batch, noted, strict=True):
+                self._running[asyncio.create_task(visit(state, self._fetcher, self._parser, self._clocks, schedule))] = before
+        else:
+            for state in batch:
+                self._agenda.answered(state, state, now + FLOOR.total_seconds())
+
+    def _answered(self, asked: FeedState, polled: Polled) -> None:
+        state, now = self._book.known(asked.url), self._clocks.uptime()
+        told = polled.state
+        if isinstance(polled.outcome, Failed) and told.held and told.next_check and told.last_checked:
+            self._hosts.hold(told.held, told.next_check - told.last_checked)
+        if self._once:
+            self._visited.add(asked.url)
+            self._agenda.drop([asked.url])
+        self._agenda.answered(asked, state, now + (self._left(state) if state else 0.0))
+
+    def _left(self, state: FeedState) -> float:
+        """Seconds until a feed is due."""
+        return wait_left(state, self._clocks.wall(), self._clocks.boot, self._clocks.uptime()).total_seconds()
+
+    def _rest(self) -> float:
+        """Seconds until something may be due; at least a moment, so that nothing is waited for in circles."""
+        soonest = self._agenda.next_at()
+        return IDLE_SECONDS if soonest is None else min(max(soonest - self._clocks.uptime(), 0.01), IDLE_SECONDS)
+
+
+async def _either(sleeping: Awaitable[None], stopped: asyncio.Task[Any]) -> None:
+    """Sleep, unless it is time to stop."""
+    asleep = asyncio.ensure_future(sleeping)
     try:
-        while True:
-            now = clock()
-            waiting = [state for state in feeds() if not (once and state.url in visited)]
-            for state in due(waiting, now, settings.schedule, busy)[: settings.concurrent - len(running)]:
-                host = host_of(state)
-                busy.add(host)
-                visited.add(state.url)
-                running[asyncio.create_task(visit(state, fetcher, parser, clock, settings.schedule))] = host
-            if running:
-                done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    loop.call_later(settings.host_pause_seconds, busy.discard, running.pop(task))
-                    yield task.result()
-            elif once and not due(waiting, now, settings.schedule):
-                return
-            else:
-                await sleep(_until_next(waiting, now, settings, resting=bool(busy)))
+        await asyncio.wait({asleep, stopped}, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-
-
-def _until_next(states: Sequence[FeedState], now: datetime, settings: PollSettings, *, resting: bool) -> float:
-    """Seconds until something may be due; at least a moment, so that a host's pause is not waited for in circles."""
-    soonest = min(((state.next_check or now) - now for state in states), default=timedelta(seconds=IDLE_SECONDS))
-    least = settings.host_pause_seconds if resting else 0.0
-    return min(max(soonest.total_seconds(), least, 0.05), IDLE_SECONDS)
-
-
-async def visit(state: FeedState, fetcher: Fetches, parser: Parses, clock: Clock, settings: ScheduleSettings) -> Polled:
-    """One poll of one feed."""
-    try:
-        fetched = await fetcher.fetch(state.url, state.validators)
-        return await _read(state, fetched, parser, settings)
-    except FetchError as wrong:
-        outcome = Failed(fault=wrong.kind, reason=wrong.reason, retry_after=wrong.retry_after)
-    except ParseError as wrong:
-        outcome = Failed(fault=wrong.kind, reason=wrong.reason)
-    except Exception as wrong:  # noqa: BLE001 -- a mistake of ours with one feed must not silence the others
-        outcome = Failed(fault=FetchFault.INTERNAL, reason=f"our own mistake: {type(wrong).__name__}")
-    return Polled(state=after(state, outcome, clock(), settings), outcome=outcome)
-
-
-async def _read(state: FeedState, fetched: Fetched, parser: Parses, settings: ScheduleSettings) -> Polled:
-    """What a feed's answer brings: nothing where its body is the one that came last.
-
-    Raises:
-        ParseError: the body is no feed.
-    """
-    digest = blake2b(fetched.body, digest_size=16).hexdigest() if fetched.body is not None else ""
-    if fetched.body is None or digest == state.body_hash:
-        outcome = Answered(validators=fetched.validators, moved=fetched.moved, fresh_for=fetched.fresh_for)
-        return Polled(state=after(state, outcome, fetched.fetched, settings), outcome=outcome)
-    parsed = await parser.parse(
-        fetched.body,
-        feed=state.url,
-        url=fetched.url,
-        fetched=fetched.fetched,
-        content_type=fetched.content_type,
-        baseline=state.last_ok is None,
-    )
-    outcome = Answered(
-        validators=fetched.validators,
-        body_hash=digest,
-        title=parsed.title,
-        moved=fetched.moved,
-        fresh_for=fetched.fresh_for,
-        ttl=parsed.ttl,
-    )
-    body = ArchivedBody(
-        feed=state.url,
-        url=fetched.url,
-        fetched=fetched.fetched,
-        body=fetched.body,
-        content_type=fetched.content_type,
-        status=fetched.status,
-        headers=fetched.headers,
-    )
-    return Polled(
-        state=after(state, outcome, fetched.fetched, settings), outcome=outcome, items=parsed.items, body=body, problems=parsed.problems
-    )
+        asleep.cancel()
+        await asyncio.gather(asleep, return_exceptions=True)

@@ -17,11 +17,12 @@ from urllib.request import urlopen
 import pytest
 
 from producers.feed import FeedState, Validators
-from producers.poll import Polled
 from producers.schedule import Answered
+from producers.visit import Polled
 from tests.values import NOON
 from tests.world import FeedServer, Receiver, rss
-from tocsin.app import Feeds, Service
+from tocsin.app import Service
+from tocsin.book import FeedBook
 from tocsin.settings import load_settings
 from tocsin.store import Store
 
@@ -224,11 +225,11 @@ def test_a_body_that_cannot_be_kept_is_asked_for_again_and_the_service_goes_on(t
     settings = load_settings(None, {"TOCSIN__DATA_DIR": str(tmp_path / "data"), "TOCSIN__SINKS": "{}"})
     service = Service(settings, lambda: NOON)
     state = FeedState(url="https://wire.example/rss", next_check=NOON)
-    with closing(Store(tmp_path / "data" / "tocsin.db")) as store, closing(Feeds(store, [])) as feeds:
+    with closing(Store(tmp_path / "data" / "tocsin.db")) as store, closing(FeedBook(store, [state.url])) as feeds:
         monkeypatch.setattr(service, "_feeds", feeds, raising=False)
         monkeypatch.setattr(service, "_intake", BrokenIntake(), raising=False)
         kept = service._take(Polled(state=state, outcome=Answered(validators=Validators())))
-    assert kept.next_check == NOON + timedelta(minutes=1)
+    assert kept.next_check == NOON + timedelta(minutes=5)
     assert kept.validators == Validators()
     assert "could not be kept" in caplog.text
 

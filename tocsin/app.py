@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from processors.assess import DyadState
 from processors.deduplicate import Seen
@@ -18,13 +18,17 @@ from processors.segments import assess, deduplicate, tag
 from producers.archive import ArchiveWriter
 from producers.feed import FeedState
 from producers.fetch import Fetcher
-from producers.poll import Polled, poll
+from producers.hosts import Hosts
+from producers.poll import poll
 from producers.pool import ParserPool
-from producers.schedule import Failed
+from producers.rhythm import silent_since
+from producers.schedule import FLOOR, Failed
+from producers.visit import Polled
 from sinks.deliver import Bell, drain
 from sinks.registry import SinkSettings
 from sinks.sink import DeliveryError, Sink
-from tocsin.clock import Clock, utc_now
+from tocsin.book import FeedBook
+from tocsin.clock import Clock, Clocks, utc_now
 from tocsin.dispatch import Dispatch
 from tocsin.gauges import StoreGauges
 from tocsin.intake import Intake, Segments
@@ -39,15 +43,17 @@ from tocsin.supervisor import attended
 
 log = logging.getLogger("tocsin")
 
-AFTER_A_FAILED_INTAKE = timedelta(minutes=1)
-"""When a feed is asked again whose news could not be kept: the disk may be full, and the feed is not to blame."""
+AFTER_A_FAILED_INTAKE = FLOOR
+"""When a feed is asked again whose news could not be kept: the disk may be full. The feed is not to blame, nor to be pressed."""
+FINISH_SECONDS = 5
+"""How long feeds that are being asked may take once it is time to stop. Those that are cut are asked again when it is their usual time."""
 TICK_SECONDS = 1
 """How often it is looked whether an alert that was held back is due."""
 LOOP_BEAT_SECONDS = 0.5
 LOOP_WITHIN = 10
 """Seconds without a beat after which the event loop hangs, and only a restart helps."""
 ROUND_WITHIN = 300
-"""Seconds after which looking through the feeds is stuck: it is done every half minute, and no fetch, parse or commit may take so long."""
+"""Seconds after which looking through the feeds is stuck: it is done every few seconds, and no fetch, parse or commit may take so long."""
 INTAKE_AT_MOST = 600
 """Seconds after which taking in one body is stuck: longer than the store waits for any lock."""
 INTAKE_FAILURES = (OSError, sqlite3.Error)
@@ -76,36 +82,6 @@ def segments_of(settings: Settings, metrics: Metrics | None = None) -> Callable[
     return build
 
 
-class Feeds:
-    """The feeds to poll, with what is known of each: those of the configuration and those that were added by hand.
-
-    Reads through a connection of its own, so that it never sees a transaction half done.
-    """
-
-    def __init__(self, store: Store, listed: Sequence[str]) -> None:
-        self._listed = listed
-        self._store = store.reader()
-        self._known: dict[str, FeedState] = self._store.feeds(FeedState)
-        self._version = -1
-        self._watched: tuple[str, ...] = ()
-
-    def __call__(self) -> list[FeedState]:
-        if (version := self._store.data_version()) != self._version:
-            self._version, self._watched = version, tuple(self._store.watched())
-        urls = dict.fromkeys((*self._listed, *self._watched))
-        return [self._known.get(url) or FeedState(url=url) for url in urls]
-
-    def known(self, url: str) -> FeedState | None:
-        return self._known.get(url)
-
-    def learn(self, state: FeedState) -> None:
-        """The feed's state from now on; the caller has kept it."""
-        self._known[state.url] = state
-
-    def close(self) -> None:
-        self._store.close()
-
-
 class Service:
     """The whole pipeline in this process, until it is told to stop.
 
@@ -116,8 +92,11 @@ class Service:
         PageRefusedError: the page cannot be served so.
     """
 
-    def __init__(self, settings: Settings, clock: Clock = utc_now) -> None:
-        self._settings, self._clock = settings, clock
+    def __init__(self, settings: Settings, clock: Clock = utc_now, clocks: Clocks | None = None) -> None:
+        """`clocks`: unless said, those of this machine; all go by `clock` where that is another than the wall's."""
+        self._settings = settings
+        self._clocks = clocks or (Clocks.of_this_machine() if clock is utc_now else Clocks.by(clock))
+        self._clock = self._clocks.wall
         self.metrics, self.progress = Metrics(), Progress()
         self._stopping = asyncio.Event()
 
@@ -130,7 +109,8 @@ class Service:
         with ExitStack() as ending:
             ending.enter_context(monitoring(settings.monitor, self.metrics, self.progress))
             self._store = ending.enter_context(closing(Store(settings.data_dir / "tocsin.db")))
-            self._feeds = ending.enter_context(closing(Feeds(self._store, settings.feeds.listed())))
+            writer = ThreadPoolExecutor(1, thread_name_prefix="intake")
+            self._feeds = ending.enter_context(closing(self._book(writer)))
             self._archive = ending.enter_context(closing(ArchiveWriter(settings.data_dir / "archive")))
             self._dispatch = Dispatch(self._store, settings.routing, list(settings.sinks), self._clock)
             self._intake = Intake(self._store, segments_of(settings, self.metrics), self._dispatch, self._clock, self.metrics.taken)
@@ -138,34 +118,53 @@ class Service:
             self.metrics.add(gauges)
             # The sinks start last: a store that cannot be read is told by the line that reads it, not by every sink as well.
             self._bells = ending.enter_context(delivering(settings, self._store, self._clock, self.metrics, self.progress))
-            writer = ending.enter_context(ThreadPoolExecutor(1, thread_name_prefix="intake"))
+            ending.enter_context(writer)
             pool = ending.enter_context(ParserPool(settings.parse))
             ending.enter_context(page_beside(settings, self._clock, self.metrics, self.progress))
             ending.enter_context(attended(self.progress))
-            async with Fetcher(settings.fetch, self._clock) as fetcher:
-                polling = asyncio.create_task(self._poll(fetcher, pool, writer))
+            hosts = Hosts(settings.poll.host_pause_seconds, self._clocks.uptime)
+            async with Fetcher(settings.fetch, self._clock, hosts) as fetcher:
+                polling = asyncio.create_task(self._poll(fetcher, pool, hosts, writer))
                 ticking = asyncio.create_task(self._tick(writer))
                 beating = asyncio.create_task(self._beat())
                 stopping = asyncio.create_task(self._stopping.wait())
                 await asyncio.wait({polling, ticking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                if self._stopping.is_set():
+                    await asyncio.wait({polling}, timeout=FINISH_SECONDS)
                 for task in (polling, ticking, beating, stopping):
                     task.cancel()
                 await asyncio.gather(stopping, beating, return_exceptions=True)
                 await _unless_cancelled(ticking)
                 await _unless_cancelled(polling)
 
-    async def _poll(self, fetcher: Fetcher, pool: ParserPool, writer: ThreadPoolExecutor) -> None:
+    def _book(self, writer: ThreadPoolExecutor) -> FeedBook:
+        async def save(states: Sequence[FeedState]) -> bool:
+            return await asyncio.get_running_loop().run_in_executor(writer, self._note, states)
+
+        return FeedBook(self._store, self._settings.feeds.listed(), save, round=self._went_round, now=self._clocks.uptime)
+
+    def _note(self, states: Sequence[FeedState]) -> bool:
+        """Keep that these feeds are being asked, so that a crash meanwhile costs their publishers no further request."""
+        try:
+            with self._store.transaction():
+                for state in states:
+                    self._store.save_feed(state.url, state)
+        except INTAKE_FAILURES as wrong:
+            log.error("%d feeds are not asked now: that they are could not be kept (%s)", len(states), wrong)  # noqa: TRY400
+            return False
+        return True
+
+    async def _poll(self, fetcher: Fetcher, pool: ParserPool, hosts: Hosts, writer: ThreadPoolExecutor) -> None:
         loop = asyncio.get_running_loop()
         self.progress.expect("round", ROUND_WITHIN)
         measured = MeasuredFetcher(fetcher, self.metrics), MeasuredParser(pool, self.metrics)
-        async for polled in poll(self._look_through, *measured, self._clock, self._settings.poll):
+        async for polled in poll(self._feeds, *measured, self._clocks, self._settings.poll, hosts=hosts, stopping=self._stopping):
             state = await loop.run_in_executor(writer, self._take, polled)
             self._feeds.learn(state)
 
-    def _look_through(self) -> list[FeedState]:
+    def _went_round(self) -> None:
         self.progress.beat("round")
         self.metrics.last_round.set(self._clock().timestamp())
-        return self._feeds()
 
     async def _beat(self) -> None:
         """Show that the event loop goes round, and measure how late it wakes."""
@@ -203,7 +202,7 @@ class Service:
     def _take(self, polled: Polled) -> FeedState:
         """Keep what one poll brought, the feed's state with it; returns the state that holds from now on."""
         state = polled.state
-        _report(self._feeds.known(state.url), polled)
+        _report(self._feeds.known(state.url), polled, self._clock())
         try:
             with self.progress.working("intake", INTAKE_AT_MOST, vital=True), self.metrics.committing(self._clock):
                 if polled.body is not None:
@@ -213,9 +212,12 @@ class Service:
         except Exception as wrong:  # noqa: BLE001 -- a mistake of ours with one body must not silence the others
             told = log.error if isinstance(wrong, INTAKE_FAILURES) else log.exception
             self.progress.trouble("intake", type(wrong).__name__)
-            told("feed %s: its news could not be kept (%s); asked again in a minute", state.url, wrong)
+            told("feed %s: its news could not be kept (%s); asked again in five minutes", state.url, wrong)
             before = self._feeds.known(state.url) or FeedState(url=state.url)
-            return replace(before, next_check=self._clock() + AFTER_A_FAILED_INTAKE)
+            now = self._clock()
+            return replace(
+                before, last_checked=now, next_check=now + AFTER_A_FAILED_INTAKE, boot=self._clocks.boot, uptime=self._clocks.uptime()
+            )
         if alerts:
             self._ring()
         return state
@@ -229,8 +231,8 @@ async def _unless_cancelled(task: asyncio.Task[None]) -> None:
         return
 
 
-def _report(before: FeedState | None, polled: Polled) -> None:
-    """Say once when a feed begins to fail, fails otherwise, or is back."""
+def _report(before: FeedState | None, polled: Polled, now: datetime) -> None:
+    """Say once when a feed begins to fail, fails otherwise, is back, moves or falls silent."""
     state, outcome = polled.state, polled.outcome
     if isinstance(outcome, Failed):
         if before is None or before.reason != outcome.reason:
@@ -240,6 +242,11 @@ def _report(before: FeedState | None, polled: Polled) -> None:
         log.info("feed %s: answers again", state.url, extra={"feed": state.url})
     else:
         log.debug("feed %s: %d items", state.url, len(polled.items), extra={"feed": state.url})
+    if before is not None and state.address != before.address:
+        log.info("feed %s: is asked for at %s from now on", state.url, state.asked_at, extra={"feed": state.url})
+    if (since := silent_since(state, now)) and before is not None and before.last_ok and not silent_since(before, before.last_ok):
+        told = {"feed": state.url, "reason": "silent"}
+        log.warning("feed %s: answers, but has brought nothing new since %s UTC", state.url, f"{since:%Y-%m-%d %H:%M}", extra=told)
 
 
 def build_sinks(settings: Settings, clock: Clock) -> list[Sink]:

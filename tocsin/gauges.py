@@ -16,6 +16,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from producers.feed import FeedState, FeedStatus
+from tocsin.book import wished, wishes
 from tocsin.clock import Clock
 from tocsin.store import Store
 
@@ -48,7 +49,8 @@ class StoreGauges(Collector):
         yield from (*told, readable)
 
     def _feeds(self) -> Iterator[Metric]:
-        count = Counter(state.status for state in self._store.feeds(FeedState).values())
+        wish = dict(wishes(self._store).items())
+        count = Counter(wished(state, wish.get(url)).status for url, state in self._store.feeds(FeedState).items())
         yield _labelled("tocsin_feeds", "Feeds that were polled, by state.", "state", {str(state): count[state] for state in FeedStatus})
 
     def _queues(self) -> Iterator[Metric]:

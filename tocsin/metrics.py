@@ -19,7 +19,7 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from producers.fault import FetchError, ParseError
-from producers.poll import Fetches, Parses
+from producers.visit import Fetches, Parses
 from sinks.deliver import Outbox, Pending
 from sinks.sink import DeliveryError, Sink
 from tocsin import __version__

@@ -6,6 +6,8 @@ import zlib
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
 
+import brotli
+
 from producers.fetch import FetchSettings
 from tocsin.network import NetworkPolicy
 
@@ -36,6 +38,13 @@ def _whole():
         "/x-gzip": packed(FEED, "X-GZIP", 31),
         "/deflate": packed(FEED, "deflate", 15),
         "/bare-deflate": packed(FEED, "deflate", -15),
+        "/br": answer(brotli.compress(FEED), "200 OK", "Content-Encoding: br"),
+        "/no-br": answer(FEED, "200 OK", "Content-Encoding: br"),
+        "/half-br": answer(brotli.compress(FEED)[:-12], "200 OK", "Content-Encoding: br"),
+        "/bomb-br": answer(brotli.compress(ZEROS, quality=5), "200 OK", "Content-Encoding: br"),
+        "/zstd": answer(b"(\xb5/\xfd", "200 OK", "Content-Encoding: zstd"),
+        "/two-gzips": answer(gzip.compress(FEED[:50]) + gzip.compress(FEED[50:]), "200 OK", "Content-Encoding: gzip"),
+        "/gzip-and-junk": answer(gzip.compress(FEED) + b"\x00" * 9, "200 OK", "Content-Encoding: gzip"),
         "/identity": answer(FEED, "200 OK", "Content-Encoding: identity"),
         "/html": answer(b"<!doctype html><html><body>Please log in</body></html>", "200 OK", "Content-Type: text/html"),
         "/empty": answer(b""),
@@ -44,6 +53,15 @@ def _whole():
         "/moved-twice": answer(b"", "308 Moved", "Location: moved"),
         "/found": answer(b"", "302 Found", "Location: /moved"),
         "/gone": answer(b"", "410 Gone"),
+        "/for-now-gone": answer(b"", "302 Found", "Location: /gone"),
+        "/for-good-gone": answer(b"", "301 Moved", "Location: /gone"),
+        "/locked": answer(b"", "401 Unauthorized", "WWW-Authenticate: Basic"),
+        "/down": answer(b"", "503 Down"),
+        "/fresh-error": answer(b"", "404 Not Found", "Cache-Control: max-age=7200"),
+        "/challenge-page": answer(
+            b"<html><head><title>Just a moment...</title></head></html>", "403 Forbidden", "Content-Type: text/html; charset=UTF-8"
+        ),
+        "/forbidden-page": answer(b"<html><head><title>Forbidden</title></head></html>", "403 Forbidden", "Content-Type: text/html"),
         "/missing": answer(b"", "404 Not Found"),
         "/failing": answer(b"", "500 Oops"),
         "/busy": answer(b"", "429 Slow Down", "Retry-After: 120"),
@@ -120,7 +138,11 @@ class Server:
             writer.close()
 
     async def answer(self, path, request, writer):
-        if path == "/feed" and b"If-None-Match: W/\"a-'b'\"\r\n" in request:
+        if path == "/delta" and b"A-IM: feed\r\n" in request and b'If-None-Match: "1"' in request:
+            writer.write(answer(FEED.replace(b"One", b"Two"), "226 IM Used", "IM: feed", 'ETag: "2"'))
+        elif path == "/delta":
+            writer.write(answer(FEED, "200 OK", 'ETag: "1"'))
+        elif path == "/feed" and b"If-None-Match: W/\"a-'b'\"\r\n" in request:
             writer.write(answer(b"", "304 Not Modified", "Last-Modified: Thu, 22 Oct 2015 07:28:00 GMT"))
         elif path.startswith("/at/"):
             await asyncio.sleep(0.01)

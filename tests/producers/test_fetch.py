@@ -61,8 +61,24 @@ def test_a_request_says_who_asks_and_nothing_else():
     (_, server) = fetched("/cookies", "/cookies", user_agent="tocsin/1 (+https://example.org/contact)")
     for _, headers in server.asked:
         assert headers[b"User-Agent"] == b"tocsin/1 (+https://example.org/contact)"
-        assert headers[b"Accept-Encoding"] == b"gzip, deflate"
+        assert headers[b"Accept-Encoding"] == b"gzip, deflate, br"
         assert headers.keys() <= {b"Host", b"User-Agent", b"Accept", b"Accept-Encoding"}
+
+
+def test_a_contact_is_told_with_every_request():
+    assert FetchSettings(contact="https://example.org/bot").introduction.endswith(" (+https://example.org/bot)")
+    with pytest.raises(ValueError, match="contact"):
+        FetchSettings(contact="a\r\nX: y")
+
+
+def test_only_what_is_new_is_asked_for_where_the_server_knows_how():
+    ((whole,), _) = fetched("/delta")
+    ((delta,), server) = fetched("/delta", validators=whole.validators)
+    assert (whole.partial, delta.partial, delta.status) == (False, True, 226)
+    assert (b"Two" in delta.body, delta.validators.etag) == (True, '"2"')
+    assert server.asked[0][1][b"A-IM"] == b"feed"
+    (_, server) = fetched("/feed", validators=Validators(last_modified="Wed, 21 Oct 2015 07:28:00 +0000"))
+    assert b"A-IM" not in server.asked[0][1], "it means nothing without an ETag"
 
 
 @pytest.mark.parametrize("agent", ["", " x", "a\r\nX: y", "caf\u00e9"])
@@ -71,7 +87,7 @@ def test_a_user_agent_is_one_line_of_ascii(agent):
         FetchSettings(user_agent=agent)
 
 
-@pytest.mark.parametrize("path", ["/gzip", "/x-gzip", "/deflate", "/bare-deflate", "/identity"])
+@pytest.mark.parametrize("path", ["/gzip", "/x-gzip", "/deflate", "/bare-deflate", "/br", "/two-gzips", "/gzip-and-junk", "/identity"])
 def test_every_coding_that_is_asked_for_is_read(path):
     ((answer,), _) = fetched(path)
     assert answer.body == FEED
@@ -105,8 +121,14 @@ def test_how_long_an_answer_stays_good_is_told():
         ("/missing", FetchFault.CLIENT_ERROR, "refuses (404)"),
         ("/failing", FetchFault.SERVER_ERROR, "fails (500)"),
         ("/busy", FetchFault.RATE_LIMITED, "patience (429)"),
-        ("/busy-until", FetchFault.RATE_LIMITED, "patience (503)"),
+        ("/busy-until", FetchFault.UNAVAILABLE, "patience (503)"),
+        ("/down", FetchFault.UNAVAILABLE, "patience (503)"),
+        ("/for-good-gone", FetchFault.GONE, "gone for good"),
+        ("/for-now-gone", FetchFault.CLIENT_ERROR, "refuses (410)"),
+        ("/locked", FetchFault.LOGIN, "a name and a password (401)"),
         ("/challenge", FetchFault.CHALLENGE, "a browser"),
+        ("/challenge-page", FetchFault.CHALLENGE, "a browser (403)"),
+        ("/forbidden-page", FetchFault.CLIENT_ERROR, "refuses (403)"),
         ("/nothing", FetchFault.PROTOCOL, "without a feed (204)"),
         ("/partial", FetchFault.PROTOCOL, "without a feed (206)"),
         ("/unasked", FetchFault.PROTOCOL, "without a feed (304)"),
@@ -126,7 +148,11 @@ def test_how_long_an_answer_stays_good_is_told():
         ("/bomb-gzip", FetchFault.TOO_BIG, "when unpacked"),
         ("/bomb-deflate", FetchFault.TOO_BIG, "when unpacked"),
         ("/bomb-bare-deflate", FetchFault.TOO_BIG, "when unpacked"),
-        ("/brotli", FetchFault.ENCODING, "not asked for"),
+        ("/bomb-br", FetchFault.TOO_BIG, "when unpacked"),
+        ("/brotli", FetchFault.INCOMPLETE, "before its end"),
+        ("/no-br", FetchFault.ENCODING, "no br"),
+        ("/half-br", FetchFault.INCOMPLETE, "before its end"),
+        ("/zstd", FetchFault.ENCODING, "not asked for"),
         ("/stacked", FetchFault.ENCODING, "one inside the other"),
         ("/stacked-apart", FetchFault.ENCODING, "one inside the other"),
         ("/no-gzip", FetchFault.ENCODING, "no gzip"),
@@ -160,7 +186,15 @@ def test_nothing_is_asked_of_an_address_that_a_redirect_leads_to_inside():
     assert [path for path, _ in server.asked] == ["/to-private", "/feed"]
 
 
-@pytest.mark.parametrize(("path", "wait"), [("/busy", timedelta(minutes=2)), ("/busy-until", timedelta(minutes=5)), ("/missing", None)])
+@pytest.mark.parametrize(
+    ("path", "wait"),
+    [
+        ("/busy", timedelta(minutes=2)),
+        ("/busy-until", timedelta(minutes=5)),
+        ("/fresh-error", timedelta(hours=2)),
+        ("/missing", None),
+    ],
+)
 def test_what_the_server_asks_to_wait_is_told(path, wait):
     wrong, _ = refused(path)
     assert wrong.retry_after == wait
@@ -216,24 +250,25 @@ def refused_at_one_less():
     return asyncio.run(ask())
 
 
-def test_a_bomb_is_never_unpacked():
+@pytest.mark.parametrize("path", ["/bomb-gzip", "/bomb-deflate", "/bomb-br"])
+def test_a_bomb_is_never_unpacked(path):
     """A hundred megabytes of zeros behind a hundred kilobytes: what is unpacked stays near the limit."""
     import tracemalloc
 
     tracemalloc.start()
     try:
-        refused_bomb()
+        refused_bomb(path)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
     assert peak < 8 * MEGABYTE
 
 
-def refused_bomb():
+def refused_bomb(path):
     async def ask():
         async with serving() as server, Fetcher(server.settings(max_bytes=MEGABYTE), lambda: NOON) as fetcher:
             with pytest.raises(FetchError):
-                await fetcher.fetch(server.url("/bomb-gzip"))
+                await fetcher.fetch(server.url(path))
 
     asyncio.run(ask())
 

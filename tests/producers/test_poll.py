@@ -9,10 +9,12 @@ import pytest
 from producers.fault import FetchError, FetchFault
 from producers.feed import FeedState, FeedStatus, Validators
 from producers.fetch import Fetched, Fetcher
+from producers.hosts import Hosts
 from producers.parse import parse_body
 from producers.poll import PollSettings, poll
 from producers.schedule import ScheduleSettings
 from tests.producers.server import FEED, serving
+from tocsin.clock import Clocks
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SETTINGS = PollSettings(host_pause_seconds=0)
@@ -44,8 +46,20 @@ class Desk:
         self.states = {url: FeedState(url=url) for url in urls}
         self.polled = []
 
-    def feeds(self):
+        self.noted, self.told = [], None
+
+    def changes(self):
+        if self.told == list(self.states):
+            return None
+        self.told = list(self.states)
         return list(self.states.values())
+
+    def known(self, url):
+        return self.states.get(url)
+
+    async def note(self, states):
+        self.noted += states
+        return True
 
     def keep(self, polled):
         self.states[polled.state.url] = polled.state
@@ -53,9 +67,16 @@ class Desk:
 
 
 async def once(desk, fetcher, clock, settings=SETTINGS):
-    async for polled in poll(desk.feeds, fetcher, InThisProcess(), clock, settings, once=True, sleep=clock.sleep):
+    desk.told = None
+    async for polled in polling(desk, fetcher, clock, settings, once=True):
         desk.keep(polled)
     return desk
+
+
+def polling(desk, fetcher, clock, settings=SETTINGS, **more):
+    clocks = Clocks.by(clock)
+    hosts = Hosts(settings.host_pause_seconds, clocks.uptime, clock.sleep)
+    return poll(desk, fetcher, InThisProcess(), clocks, settings, hosts=hosts, sleep=clock.sleep, **more)
 
 
 def told(desk, server):
@@ -214,7 +235,7 @@ def test_polling_goes_on_by_the_schedule_and_ends_when_it_is_closed():
     async def go():
         clock, desk = Clock(), Desk("https://a.example/", "https://b.example/")
         fetcher = Fake(clock, lambda url, _: FEED.replace(b"One", str(clock.now).encode()))
-        polls = poll(desk.feeds, fetcher, InThisProcess(), clock, SETTINGS, sleep=clock.sleep)
+        polls = polling(desk, fetcher, clock)
         async for polled in polls:
             desk.keep(polled)
             if clock.now > NOON + timedelta(hours=24):
@@ -234,7 +255,7 @@ def test_a_feed_that_is_added_is_seen():
     async def go():
         clock, desk = Clock(), Desk("https://a.example/")
         seen = []
-        polls = poll(desk.feeds, Fake(clock), InThisProcess(), clock, SETTINGS, sleep=clock.sleep)
+        polls = polling(desk, Fake(clock), clock)
         async for polled in polls:
             desk.keep(polled)
             seen.append((polled.state.url, clock.now))
@@ -265,7 +286,7 @@ def test_what_runs_when_polling_is_closed_is_cancelled():
                     cancelled.append(url)
                     raise
 
-        polls = poll(Desk("https://slow.example/", "https://quick.example/").feeds, Hanging(), InThisProcess(), lambda: NOON, SETTINGS)
+        polls = polling(Desk("https://slow.example/", "https://quick.example/"), Hanging(), Clock())
         await anext(polls)
         await polls.aclose()
         return cancelled

@@ -49,13 +49,13 @@ def run_add(arguments: argparse.Namespace) -> int:
 
 
 def run_list(arguments: argparse.Namespace) -> int:
-    from tocsin.app import Feeds
+    from tocsin.book import FeedBook
     from tocsin.wire import dump, plain
 
     settings = settings_of(arguments)
     with opened(settings) as store:
-        feeds = Feeds(store, settings.feeds.listed())
-        states = sorted(feeds(), key=lambda state: (-state.errors, state.url))
+        feeds = FeedBook(store, settings.feeds.listed())
+        states = sorted(feeds.all(), key=lambda state: (-state.errors, state.url))
         feeds.close()
     if arguments.json:
         print(dump({"feeds": [plain(state) for state in states]}).decode())

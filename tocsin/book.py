@@ -1,0 +1,119 @@
+"""The feeds to poll, with what is known and wished of each: those of the configuration and those that were added by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from producers.feed import FeedState, FeedStatus
+from tocsin.clock import Uptime, uptime
+from tocsin.store import Store, Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedWish:
+    """What a person wants of a feed: not to poll it, or to try it again, whatever its state says."""
+
+    paused: bool = False
+    again: datetime | None = None
+
+
+def wishes(store: Store) -> Table[FeedWish]:
+    """What is wished of feeds, by URL. Beside their states, which the service writes: a wish must not be overwritten by a poll."""
+    return store.table("feed_wishes", FeedWish)
+
+
+def wished(state: FeedState, wish: FeedWish | None) -> FeedState:
+    """A feed's state under a wish. One that is to be tried again is due now, and not gone; once it was asked the wish is fulfilled."""
+    if wish is None:
+        return state
+    if wish.paused:
+        return replace(state, status=FeedStatus.PAUSED)
+    if wish.again is None or (state.last_checked is not None and state.last_checked >= wish.again):
+        return state
+    status = FeedStatus.NEW if state.last_ok is None else FeedStatus.FAILING
+    return replace(state, status=status, next_check=None, errors=0)
+
+
+LOOK_SECONDS = 5.0
+"""How often it is looked whether another process has added, removed, paused or resumed a feed."""
+
+Save = Callable[[Sequence[FeedState]], Awaitable[bool]]
+
+
+async def save_nothing(_: Sequence[FeedState]) -> bool:
+    """For who only reads."""
+    return True
+
+
+class FeedBook:
+    """`producers.poll.Book` over the store. Reads through a connection of its own, so that it never sees a transaction half done."""
+
+    def __init__(
+        self,
+        store: Store,
+        listed: Sequence[str],
+        save: Save = save_nothing,
+        *,
+        mine: Callable[[FeedState], bool] = lambda _: True,
+        round: Callable[[], None] = lambda: None,  # noqa: A002 -- what it is
+        now: Uptime = uptime,
+    ) -> None:
+        """`save` keeps states and says whether it could; `mine` picks the feeds that are polled here, by state and so by
+        host; `round` is called whenever the list is looked through.
+        """
+        self._listed, self._save, self._mine, self._round, self._now = listed, save, mine, round, now
+        self._store = store.reader()
+        self._known: dict[str, FeedState] = self._store.feeds(FeedState)
+        self._wishes: dict[str, FeedWish] = {}
+        self._urls: dict[str, None] = {}
+        self._version, self._looked = -1, float("-inf")
+
+    def changes(self) -> list[FeedState] | None:
+        self._round()
+        now = self._now()
+        if 0 <= now - self._looked < LOOK_SECONDS:
+            return None
+        self._looked = now
+        return self.all() if self._read() else None
+
+    def all(self) -> list[FeedState]:
+        """All feeds, with what is known and wished of each."""
+        self._read()
+        states = (self._state(url) for url in self._urls)
+        return [state for state in states if self._mine(state)]
+
+    def known(self, url: str) -> FeedState | None:
+        if url not in self._urls:
+            return None
+        state = self._state(url)
+        return state if self._mine(state) else None
+
+    async def note(self, states: Sequence[FeedState]) -> bool:
+        kept = await self._save(states)
+        for state in states if kept else ():
+            self.learn(state)
+        return kept
+
+    def learn(self, state: FeedState) -> None:
+        """The feed's state from now on; the caller has kept it."""
+        self._known[state.url] = state
+
+    def close(self) -> None:
+        self._store.close()
+
+    def _state(self, url: str) -> FeedState:
+        return wished(self._known.get(url) or FeedState(url=url), self._wishes.get(url))
+
+    def _read(self) -> bool:
+        """Read the lists again, where anything was committed; whether they have changed."""
+        version = self._store.data_version()
+        if version == self._version:
+            return False
+        first, self._version = self._version < 0, version
+        urls = dict.fromkeys((*self._listed, *self._store.watched()))
+        told = dict(wishes(self._store).items())
+        changed = first or urls.keys() != self._urls.keys() or told != self._wishes
+        self._urls, self._wishes = urls, told
+        return changed
