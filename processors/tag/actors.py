@@ -378,7 +378,7 @@ class ActorFinder:
             return other.first == other.last and reading.tokens[other.first].text.isupper()
         if not between or between[0] != "," or any(word not in self._determiners for word in between[1:]):
             return False
-        if following in ("and", "or", "&") or (following == "," and len(between) == 1):
+        if following in ("and", "or", "&") or (following == "," and len(between) == 1) or following in self._lists["saying"]:
             return False
         titled = other.actor.sector is not None and other.kind in (ActorKind.SIDE, ActorKind.ORGAN, ActorKind.GROUP)
         named = one.head.cap or one.kind in (ActorKind.ORGAN, ActorKind.GROUP)

@@ -32,6 +32,15 @@ _RELATIVE = frozenset({"who", "which", "that", "whom", "whose"})
 _NOUN_ON = frozenset({"on", "against", "by", "between", "of", "in", "from", "at", "near", "across", "inside", "over", "into"})
 _PLURAL = frozenset({"police", "people", "men", "women", "children", "gunmen", "militiamen", "policemen", "servicemen", "troops", "forces"})
 _BEFORE_MONTH = frozenset({"in", "of", "since", "until", "by", "last", "next", "early", "late", "mid", "this"})
+_PARTICLES = frozenset({"up", "down", "out", "off", "over", "back", "away"})
+_SAYING = frozenset(
+    "said says say saying reported reports report told tells added adds announced announces confirmed confirms claimed claims quoted "
+    "citing cited according testified".split()
+)
+_LONGEST_SPEAKER = 16
+"""Tokens of ", the ministry in Ankara said"."""
+_LONGEST_REST = 10
+"""Tokens behind the saying verb: "on Friday in a statement"."""
 _LEADING_TIME = frozenset({"last", "next", "this", "earlier", "later", "early", "late", "meanwhile", "however"})
 
 
@@ -279,6 +288,27 @@ class Reading:
             or self.low[after] in {"in", "at", "during", "near", "amid", "when", "as", ",", "after", "over", "and", "since"}
         )
 
+    @cached_property
+    def attribution(self) -> int:
+        """Where the words begin that only tell who said it all (", the ministry in Ankara said"); `size` where none do."""
+        for at in range(1, self.size):
+            if self.low[at] == "according" and self.low[at + 1 : at + 2] == ["to"]:
+                return at
+            if self.low[at] == "," and self._is_attribution(at + 1) and any(verb < at for verb in self.verbs):
+                return at
+        return self.size
+
+    def _is_attribution(self, start: int) -> bool:
+        """Whether nothing but a speaker and a saying verb, in either order, stands from here to the end."""
+        said = next((at for at in range(start, min(self.size, start + _LONGEST_SPEAKER)) if self.low[at] in _SAYING), None)
+        if said is None or self.size - said > _LONGEST_REST + (said == start) * _LONGEST_SPEAKER:
+            return False
+        between, behind = range(start, said), range(said + 1, self.size)
+        return not any(
+            self.low[at] in {",", "that", ";", ":"} or (at in self.verbs and self.verbs[at].finite and self.low[at] not in _SAYING)
+            for at in (*between, *behind)
+        )
+
     # ------------------------------------------------------------------ phrases
 
     def clause_end(self, at: int) -> int:
@@ -302,7 +332,7 @@ class Reading:
     def phrase_right(self, start: int) -> Span | None:
         """The noun phrase that begins at `start`, its "of" parts and its "and" parts with it."""
         begin = start
-        while begin < self.size and (self.light(begin) or self.low[begin] in QUOTES):
+        while begin < self.size and (self.light(begin) or self.low[begin] in QUOTES or self._is_particle(begin)):
             begin += 1
         index = begin
         while index < self.size and index < begin + LONGEST_PHRASE and not self._ends_phrase(index, begin):
@@ -314,6 +344,10 @@ class Reading:
         ):
             index -= 1
         return Span(begin, index) if index > begin else None
+
+    def _is_particle(self, at: int) -> bool:
+        """The second word of a verb: "carried out | strikes"."""
+        return self.low[at] in _PARTICLES and at > 0 and at - 1 in self.verbs
 
     def _ends_phrase(self, at: int, begin: int) -> bool:
         word, kind = self.low[at], self.kind[at]

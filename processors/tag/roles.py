@@ -76,6 +76,8 @@ def verb_roles(reading: Reading, verb: Verb, end: int) -> Roles:
     ):
         head_end += 1
     direct = None
+    if reading.low[end - 1] == "that":  # "demanded that Iran stop": who is to do it is addressed
+        return Roles(subject_of(reading, verb), reading.phrase_right(end), None, _place(reading, verb.index + 1))
     if (
         head_end < reading.size
         and not reading.kind[head_end] & (Kind.PREPOSITION | Kind.MODAL | Kind.BE)

@@ -180,7 +180,7 @@ class Sides:
         """Where the sentence turns from the act to something else; the condition of a threat belongs to it."""
         for at in range(start + 1, self.reading.size):
             word = self.reading.low[at]
-            if word in _TURNS or (word in _ASIDE and not (conditional and word == "if")):
+            if at == self.reading.attribution or word in _TURNS or (word in _ASIDE and not (conditional and word == "if")):
                 return at
             if word in _LATER and self.reading.low[at - 1] == ",":
                 return at
