@@ -10,14 +10,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from processors.tag.actors import ActorKind, ActorMention
+from processors.tag.compose import Deed
 from processors.tag.places import PlaceKind, PlaceMention
 from processors.tag.reading import Reading, Span
+from processors.tag.roles import halves
 from processors.tag.statements import Statement
 from tocsin.model import Actor, Evidence
 
 _PRONOUNS = frozenset({"he", "she", "it", "they", "we", "i", "his", "her", "its", "their", "them", "him"})
 _MUTUAL = frozenset({"AGREE", "CONSULT", "COOPERATE", "RETREAT"})
 """Types whose sides are named together: "Armenia and Azerbaijan agreed"."""
+_ACCORDS = frozenset({"AGREE", "CONSULT"})
+_TOGETHER = ("violate ceasefire", "clash", "battle", "fight", "sign ", "exchange ", "trade ", "refuse(reach")
+"""How the rules of other deeds begin that those named together do to each other."""
+_PARTNER = frozenset({"with", "against"})
 _WHOLE = frozenset({ActorKind.COUNTRY, ActorKind.PEOPLE, ActorKind.CAPITAL})
 _MUST = "must("
 """How the rule of a deed begins that "must" made a request: who says so asks, and the subject is asked."""
@@ -73,7 +79,8 @@ class Sides:
             return asker, actor
         grammatical = [side for side in map(self.at, (statement.roles.target, statement.roles.other)) if not _is_same(side, actor)]
         pair = self._pair(statement)
-        if pair is not None and not any(side and side.rank == 2 for side in grammatical):
+        equal = pair is not None and _is_done_together(statement.deed) and all(side.rank == 2 for side in pair)
+        if pair is not None and (equal or not any(side and side.rank == 2 for side in grammatical)):
             return pair
         target = self._target(statement, grammatical, actor, taken)
         return actor, None if _is_same(target, actor) else target
@@ -193,11 +200,23 @@ class Sides:
     def _pair(self, statement: Statement) -> tuple[Side, Side] | None:
         """The two sides of an act done together, where the subject names both."""
         span = statement.roles.actor
-        if span is None or statement.deed.type not in _MUTUAL:
+        if span is None or not (statement.deed.type in _MUTUAL or _is_done_together(statement.deed)) or self._has_partner(statement):
             return None
         inside = [mention for mention in self.actors if span.start <= mention.first < span.end and mention.is_known and not mention.after]
         sides = [self._side(mention) for mention in inside]
-        return next(((sides[0], other) for other in sides[1:] if other.actor.side != sides[0].actor.side), None)
+        found = next(((sides[0], other) for other in sides[1:] if other.actor.side != sides[0].actor.side), None)
+        return found or (self._halves(span) if _is_done_together(statement.deed) else None)
+
+    def _halves(self, span: Span) -> tuple[Side, Side] | None:
+        """The two sides of "A and B" where not both are known."""
+        first, second = halves(self.reading, span)
+        one, two = self.at(first), self.at(second)
+        return (one, two) if one and two and self._holds_name(first) and self._holds_name(second) else None
+
+    def _has_partner(self, statement: Statement) -> bool:
+        """Whether "with" or "against" names the other side, so that those before the verb stand on one."""
+        last = max(statement.words)
+        return any(mention.after in _PARTNER and mention.first > last and mention.is_known for mention in self._behind(statement, None))
 
     def at(self, span: Span | None) -> Side | None:
         """Whom a phrase names: the first named actor in it, else a kind of side, else its bare words."""
@@ -238,6 +257,11 @@ class Sides:
         tokens = self.reading.sentence.tokens
         start, end = tokens[span.start].start, tokens[span.end - 1].end
         return Evidence(field=self.reading.sentence.field, start=start, end=end, quote=self.source[start:end], role="actor")
+
+
+def _is_done_together(deed: Deed) -> bool:
+    """Whether whoever is named on one side of the verb does it to each other."""
+    return (deed.type in _ACCORDS and not deed.turned) or deed.rule.startswith(_TOGETHER)
 
 
 def _is_same(one: Side | None, other: Side | None) -> bool:
