@@ -105,6 +105,8 @@ class Sides:
             return direct
         if other and other.rank == 2:
             return other
+        if direct and direct.rank == 0 and not own and self._is_somebody(roles.target):
+            return direct
         named = self._named_behind(statement, actor, taken)
         if named is not None:
             return named
@@ -125,6 +127,10 @@ class Sides:
             return physical or (statement.deed.type in _SAID_TO and not own)
         return statement.deed.type in _PHYSICAL and not own and self._holds_name(span)
 
+    def _is_somebody(self, span: Span | None) -> bool:
+        """Whether a phrase ends in a name the lexicon does not know: "met Alice Wells"."""
+        return span is not None and any(mention.kind is ActorKind.NAME and mention.last == span.end - 1 for mention in self.actors)
+
     def _holds_name(self, span: Span | None) -> bool:
         """Whether a phrase holds a capitalised name, known or not."""
         return span is not None and any(
@@ -136,7 +142,7 @@ class Sides:
         for mention in self._behind(statement, taken):
             if not (mention.actor.country or mention.actor.id):
                 continue
-            if not (actor is not None and mention.kind in _WHOLE and mention.actor.country == actor.actor.country):
+            if not (actor is not None and _is_again(mention, actor)):
                 return replace(self._side(mention), known=mention.kind not in _WHOLE or mention.after not in _WHERE)
         return None
 
@@ -257,6 +263,13 @@ class Sides:
         tokens = self.reading.sentence.tokens
         start, end = tokens[span.start].start, tokens[span.end - 1].end
         return Evidence(field=self.reading.sentence.field, start=start, end=end, quote=self.source[start:end], role="actor")
+
+
+def _is_again(mention: ActorMention, actor: Side) -> bool:
+    """Whether a mention names the actor once more: its country alone, or the same group."""
+    if mention.kind in _WHOLE:
+        return mention.actor.country == actor.actor.country
+    return mention.kind in (ActorKind.GROUP, ActorKind.ORGANISATION) and mention.actor.id == actor.actor.id
 
 
 def _is_done_together(deed: Deed) -> bool:
