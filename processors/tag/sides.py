@@ -39,6 +39,10 @@ _ONTO = frozenset("to into over from on".split())
 """Prepositions by which an act reaches a place that is no site of it: "withdrew from the Golan Heights"."""
 _WHERE = frozenset("in across near inside outside around throughout off".split())
 """Prepositions that make a country the place of an act: a side by its ground, but no sign that the news is of our kind."""
+_SITED = _WHERE | {"at", "on", "from"}
+_PEOPLE = frozenset({"CVL", "REF", "OPP", "MED", "LAB", "REL", "EDU", "REB", "MIL", "UAF"})
+_FREED = frozenset({"release", "arrest", "deport", "restrict"})
+"""Modes of what is done to people themselves, who are its target where no phrase of theirs names a side."""
 _OF_PLACES = frozenset({"martial-law", "curfew", "restrict", "censor"})
 """Modes of coercion that fall upon a place."""
 _SAID_TO = frozenset({"ACCUSE"})
@@ -107,9 +111,12 @@ class Sides:
             return other
         if direct and direct.rank == 0 and not own and self._is_somebody(roles.target):
             return direct
-        named = self._named_behind(statement, actor, taken)
+        people = direct is not None and direct.rank == 1 and direct.actor.sector in _PEOPLE and statement.deed.mode in _FREED
+        named = self._named_behind(statement, actor, taken, elsewhere=people)
         if named is not None:
             return named
+        if people:
+            return direct
         known = [side for side, is_own in ((direct, own), (other, False)) if side and side.rank == 1 and not is_own]
         if known:
             return known[0]
@@ -137,10 +144,13 @@ class Sides:
             mention.kind is not ActorKind.PHRASE and mention.first < span.end and mention.last >= span.start for mention in self.actors
         )
 
-    def _named_behind(self, statement: Statement, actor: Side | None, taken: Span | None) -> Side | None:
-        """The first actor with a name behind the act and before the sentence turns to something else, but not the actor again."""
+    def _named_behind(self, statement: Statement, actor: Side | None, taken: Span | None, *, elsewhere: bool = False) -> Side | None:
+        """The first actor with a name behind the act and before the sentence turns to something else, but not the actor again.
+
+        `elsewhere`: nor one that only says where.
+        """
         for mention in self._behind(statement, taken):
-            if not (mention.actor.country or mention.actor.id):
+            if not (mention.actor.country or mention.actor.id) or (elsewhere and mention.after in _SITED):
                 continue
             if not (actor is not None and _is_again(mention, actor)):
                 return replace(self._side(mention), known=mention.kind not in _WHOLE or mention.after not in _WHERE)
