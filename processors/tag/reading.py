@@ -33,6 +33,8 @@ _NOUN_ON = frozenset({"on", "against", "by", "between", "of", "in", "from", "at"
 _PLURAL = frozenset({"police", "people", "men", "women", "children", "gunmen", "militiamen", "policemen", "servicemen", "troops", "forces"})
 _BEFORE_MONTH = frozenset({"in", "of", "since", "until", "by", "last", "next", "early", "late", "mid", "this"})
 _PARTICLES = frozenset({"up", "down", "out", "off", "over", "back", "away"})
+_WITH_OVER = frozenset({"handed", "turned", "took", "won", "carried", "passed", "brought", "signed"})
+"""Verbs that "over" makes another verb of: "handed over six prisoners" is no passive."""
 _SAYING = frozenset(
     "said says say saying reported reports report told tells added adds announced announces confirmed confirms claimed claims quoted "
     "citing cited according testified".split()
@@ -211,11 +213,22 @@ class Reading:
             return False
         if form & Form.PAST:  # "hit", "cut": past as well, so a subject in the singular fits
             return True
+        if form & Form.BASE and self._is_demanded(before):
+            return True
         if form & Form.BASE and not form & Form.PAST:
             return is_plural_before and not self._verb_follows(after)
         if right_word in _NOUN_ON:
             return not self._verb_follows(after) and right_word not in {"on", "against", "by", "between", "of"}
         return after < self.size and right_word not in HARD and right_word != "," and not self._verb_follows(after)
+
+    def _is_demanded(self, before: int) -> bool:
+        """Whether the words up to `before` are the subject of what is demanded: "demanded that Iran | end"."""
+        for index in range(before, max(0, before - 6), -1):
+            if self.low[index] == "that":
+                return self.low[index - 1] in self.lexicon.words["demanding"]
+            if self.kind[index] & (Kind.PREPOSITION | Kind.COORDINATOR | Kind.MODAL) or self.low[index] == ",":
+                return False
+        return False
 
     def _has_verb(self, before: int, found: Mapping[int, Verb]) -> bool:
         """Whether the clause has its finite verb already, so that a doubtful word is a noun of it."""
@@ -278,6 +291,12 @@ class Reading:
             after += 1
         if after < self.size and self.low[after] == "by":
             return True
+        if after < self.size and self.low[after] == "over" and self.low[at] in _WITH_OVER:
+            return False
+        if after < self.size and self.low[after] == "and" and (joined := self._after(after)) < self.size:
+            form = self.lexicon.verbs.get(self.low[joined], 0)
+            if form & Form.PARTICIPLE and joined in range(after + 1, after + 3):  # "donated and delivered food": active both, or neither
+                return self._is_bare_passive(joined, start)
         if self.low[at] in self.lexicon.intransitive or start == 0 or self.low[start - 1] in QUOTES:
             return False
         if self.kind[start - 1] & (Kind.PRONOUN | Kind.COORDINATOR) or self.low[start - 1] in _RELATIVE:
@@ -354,7 +373,7 @@ class Reading:
         if word in HARD or (word == "'" and at > begin and self.low[at - 1][-1:] != "s"):
             return True
         if word == ",":
-            return not self._is_list_comma(at)
+            return not self.is_list_comma(at)
         if word in {"of", "'s"}:
             return False
         if kind & Kind.WEEKDAY and at > begin:
@@ -370,7 +389,7 @@ class Reading:
         verb = self.verbs.get(at)
         return verb is not None and at > begin
 
-    def _is_list_comma(self, at: int) -> bool:
+    def is_list_comma(self, at: int) -> bool:
         """A comma of "A, B and C", told from one that ends the phrase by the "and" soon after it."""
         for index in range(at + 1, min(self.size, at + 7)):
             if self.kind[index] & Kind.COORDINATOR:
@@ -416,9 +435,18 @@ class Reading:
             token = tokens[index]
             if token.text in DASHES and (tokens[index - 1].end != token.start or tokens[index + 1].text in DASHES):
                 return index + (2 if tokens[index + 1].text in DASHES else 1)
+            if token.text == ")" and self._is_agency(index) and tokens[index + 1].text[0].isupper():
+                return index + 1
             if token.text[0].islower() and not self.kind[index] & Kind.TEMPORAL:
                 return 0
         return 0
+
+    def _is_agency(self, close: int) -> bool:
+        """Whether a bracket closes "(AFP)" behind a city in capitals or a date."""
+        before = self.sentence.tokens[:close]
+        if close < 3 or before[-2].text != "(" or not before[-1].text.isupper():
+            return False
+        return (before[0].text.isupper() and len(before[0].text) > 3) or any(token.text.isdigit() for token in before[:-2])
 
     def clause_start(self, end: int) -> int:
         """Where the clause begins whose verb group begins at `end`: after the last mark, subordinator or verb before it."""

@@ -14,6 +14,9 @@ _NOUN_TARGET = frozenset(
 )
 _ACTOR_AFTER = frozenset({"by"})
 _RELATIVE = frozenset({"who", "which", "that"})
+_WHO = frozenset({"who", "which", "whose"})
+_ASIDE = 25
+"""How long a relative clause between subject and verb may be, in tokens."""
 _REACH = 22
 """How far behind an act a preposition still belongs to it, in tokens."""
 
@@ -37,6 +40,8 @@ def subject_of(reading: Reading, verb: Verb) -> Span | None:
             span = _antecedent(reading, start - 1)
             if span or reading.low[start - 1] != "that":
                 return span
+        if start > 1 and reading.low[start - 1] == "," and (aside := _relative_before(reading, start - 1)):
+            return _antecedent(reading, aside)
         joined = start > 0 and bool(reading.kind[start - 1] & Kind.COORDINATOR)
         span = reading.subject(verb) if not joined and (verb.finite or not verb.infinitive) else None
         if span and not (not verb.finite and start - span.end > 2):
@@ -45,6 +50,16 @@ def subject_of(reading: Reading, verb: Verb) -> Span | None:
         if before is None:
             return span
         verb, seen = before, seen + 1
+    return None
+
+
+def _relative_before(reading: Reading, comma: int) -> int | None:
+    """Where the relative clause begins that a comma closes: "Haftar, who holds the east, launched"."""
+    for index in range(comma - 1, max(0, comma - _ASIDE), -1):
+        if reading.low[index] in {";", ":", ".", "!", "?"}:
+            return None
+        if reading.low[index] in _WHO and reading.low[index - 1] == ",":
+            return index
     return None
 
 

@@ -39,6 +39,8 @@ _ONTO = frozenset("to into over from on".split())
 """Prepositions by which an act reaches a place that is no site of it: "withdrew from the Golan Heights"."""
 _WHERE = frozenset("in across near inside outside around throughout off".split())
 """Prepositions that make a country the place of an act: a side by its ground, but no sign that the news is of our kind."""
+_GIVEN = frozenset({"by", "from"})
+"""Prepositions that name whose a thing is: "the decision by"."""
 _SITED = _WHERE | {"at", "on", "from"}
 _PEOPLE = frozenset({"CVL", "REF", "OPP", "MED", "LAB", "REL", "EDU", "REB", "MIL", "UAF"})
 _FREED = frozenset({"release", "arrest", "deport", "restrict"})
@@ -109,18 +111,19 @@ class Sides:
             return direct
         if other and other.rank == 2:
             return other
-        if direct and direct.rank == 0 and not own and self._is_somebody(roles.target):
+        if direct and direct.rank < 2 and not own and self._is_somebody(roles.target):
             return direct
         people = direct is not None and direct.rank == 1 and direct.actor.sector in _PEOPLE and statement.deed.mode in _FREED
         named = self._named_behind(statement, actor, taken, elsewhere=people)
         if named is not None:
-            return named
+            ground = self._place_behind(statement) if statement.deed.mode in _OF_PLACES else None
+            return ground if ground and ground.words.start < named.words.start else named
         if people:
             return direct
         known = [side for side, is_own in ((direct, own), (other, False)) if side and side.rank == 1 and not is_own]
         if known:
             return known[0]
-        bare = (other if own and other else direct) or other
+        bare = self._giver(roles.target) or (other if own and other else direct) or other
         return self._place_behind(statement) or (None if own and not other else bare) or self._anyone_behind(statement, taken) or bare
 
     def _is_object(self, statement: Statement, direct: Side, span: Span | None) -> bool:
@@ -135,8 +138,18 @@ class Sides:
         return statement.deed.type in _PHYSICAL and not own and self._holds_name(span)
 
     def _is_somebody(self, span: Span | None) -> bool:
-        """Whether a phrase ends in a name the lexicon does not know: "met Alice Wells"."""
-        return span is not None and any(mention.kind is ActorKind.NAME and mention.last == span.end - 1 for mention in self.actors)
+        """Whether a phrase ends in a name the lexicon does not know: "met Alice Wells", "met the writer Alice Wells"."""
+        if span is None or not self.reading.is_prose or not self.reading.sentence.tokens[span.end - 1].is_capitalised:
+            return False
+        return any(mention.kind in (ActorKind.NAME, ActorKind.SIDE) and mention.last == span.end - 1 for mention in self.actors)
+
+    def _giver(self, span: Span | None) -> Side | None:
+        """The name the lexicon does not know whose the object is: "welcomed the decision by | the Forum"."""
+        if span is None:
+            return None
+        named = (mention for mention in self.actors if mention.kind is ActorKind.NAME and mention.after in _GIVEN)
+        found = next((mention for mention in named if span.end < mention.first <= span.end + 2), None)
+        return replace(self._side(found), known=False) if found else None
 
     def _holds_name(self, span: Span | None) -> bool:
         """Whether a phrase holds a capitalised name, known or not."""

@@ -48,6 +48,33 @@ def dyads(text: str) -> list[tuple[str | None, str | None]]:
         ("Norway voiced support for Mr. Zelensky.", ("NOR", "UKR")),
         # an actor named again is not its own target
         ("Norway said that Norway condemned the raid by Chile.", ("NOR", "CHL")),
+        # whoever is to do what is demanded is asked
+        ("Norway demanded that Chile end its raids on Fiji.", ("NOR", "CHL")),
+        # who only said it has no part in it
+        ("Norwegian troops shelled a village in Chile, military sources in Fiji said.", ("NOR", "CHL")),
+        ("Norway and Chile signed the treaty, says Fiji.", ("NOR", "CHL")),
+        # those named together do it to each other, wherever they do it
+        ("Norway and Chile held talks at the palace of Fiji.", ("NOR", "CHL")),
+        ("Norway and Chile violated the ceasefire in Fiji again.", ("NOR", "CHL")),
+        # but with somebody, they stand on one side
+        ("Norway and the Chilean army held talks in Suva with Peru.", ("NOR", "PER")),
+        # an unknown name that is the object is the side, whatever stands behind it
+        (
+            "Norway met the long silent writer Olga Brandvik for an hour at a quiet hotel in the Chilean capital.",
+            ("NOR", "the long silent writer Olga Brandvik"),
+        ),
+        ("Norway praised the decision by the Sorting Guild.", ("NOR", "Sorting Guild")),
+        # those freed, where only their place is named
+        ("Fijian rebels freed 20 prisoners from a camp near Norway.", ("FJI", "20 prisoners")),
+        # a curfew falls on a place, whoever is named later
+        ("Norway declared an emergency in Santiago, angering Fiji.", ("NOR", "CHL")),
+        # the subject stands before the clause that tells more of it
+        ("Norway, which holds most of the islands, bombed Chile.", ("NOR", "CHL")),
+        # "over" belongs to the verb, and two verbs joined by "and" are of one voice
+        ("Norwegian doctors handed over 40 tents to Chile.", ("NOR", "CHL")),
+        ("Norwegian doctors donated and brought 40 tents to Chile.", ("NOR", "CHL")),
+        # a dateline without a dash
+        ("OSLO (NTB) Chile condemned Fiji.", ("CHL", "FJI")),
     ],
 )
 def test_the_named_actor_is_the_side(text, dyad):
