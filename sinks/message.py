@@ -16,6 +16,7 @@ QUOTES = 3
 DIGEST_QUOTES = 20
 """How many of its alerts a digest names: the gravest come first."""
 LONGEST_QUOTE = 300
+LONGEST_IN_DIGEST = 200
 LONGEST_NAME = 80
 LONGEST_REPLY = 120
 LONGEST_LINE = 500
@@ -51,8 +52,8 @@ class Message:
 
 def compose(alert: Alert) -> Message:
     """The words for an alert. The same alert, the same words."""
-    most = DIGEST_QUOTES if alert.kind is AlertKind.DIGEST else QUOTES
-    quotes = tuple(_quote(quote) for quote in alert.quotes[:most])
+    most, longest = (DIGEST_QUOTES, LONGEST_IN_DIGEST) if alert.kind is AlertKind.DIGEST else (QUOTES, LONGEST_QUOTE)
+    quotes = tuple(_quote(quote, longest) for quote in alert.quotes[:most])
     return Message(
         level=_level(alert.level),
         kind=alert.kind.value,
@@ -132,8 +133,8 @@ def _reply(link: Link | None) -> str:
     return f'in reply to "{words}"{late}' if words else f"in reply to an earlier act{late}"
 
 
-def _quote(quote: Quote) -> Quote:
-    return Quote(text=line(quote.text, LONGEST_QUOTE), outlet=line(quote.outlet, LONGEST_NAME), url=_link(quote.url))
+def _quote(quote: Quote, longest: int) -> Quote:
+    return Quote(text=line(quote.text, longest), outlet=line(quote.outlet, LONGEST_NAME), url=_link(quote.url))
 
 
 def _link(url: str) -> str:

@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
+from sinks.digest import digest
 from sinks.match import why_not
 from sinks.route import Branch, Label, Silence, Tree, label, silenced_by
-from tocsin.model import Alert, AlertKind, Quote, content_id
+from tocsin.model import Alert, AlertKind
 
 T = TypeVar("T")
 
@@ -261,33 +262,6 @@ class Pacer:
         if taken:
             self._state.windows[branch.path] = replace(window, over=kept)
         return taken
-
-
-def digest(alerts: tuple[Alert, ...], path: str, why: str) -> Alert:
-    """Several alerts told in one: it looks like the gravest of them, and quotes the headline of each, the gravest first."""
-    ordered = sorted(alerts, key=lambda alert: (-alert.level, alert.at, alert.id))
-    top = ordered[0]
-    at = max(alert.at for alert in alerts)
-    return replace(
-        top,
-        id=content_id("digest", path, *(alert.id for alert in ordered)),
-        incident=content_id("digest", path),
-        revision=int(at.timestamp()),
-        kind=AlertKind.DIGEST,
-        at=at,
-        headline=f"{len(alerts)} alerts: {top.headline}",
-        reason=f"{len(alerts)} alerts in one ({why}, {path}).",
-        quotes=tuple(_headline(alert) for alert in ordered),
-        chain=(),
-        responds_to=None,
-        sources=max(alert.sources for alert in alerts),
-        outlets=max(alert.outlets for alert in alerts),
-    )
-
-
-def _headline(alert: Alert) -> Quote:
-    first = alert.quotes[0] if alert.quotes else Quote(text="", outlet="", url="")
-    return Quote(text=f"{alert.level.name} {alert.dyad}: {alert.headline}", outlet=first.outlet, url=first.url)
 
 
 def _ruling(alert: Alert, branch: Branch, fate: Fate, reason: str = "", until: datetime | None = None) -> Ruling:

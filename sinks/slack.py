@@ -61,6 +61,8 @@ class SlackSettings(BaseModel):
     channel: Annotated[str, Field(pattern=r"^[A-Za-z0-9#_-]{0,80}$")] = ""
     memory: Path | None = None
     """A file in which the bot remembers its messages over a restart; without it, an incident then gets a new message."""
+    digest_above: Annotated[int, Field(ge=0)] = 20
+    """While more alerts than this wait, many are told in one message; 0: never."""
     api: str = "https://slack.com/api"
     """Where Slack's Web API is; `https://slack-gov.com/api` for GovSlack."""
     network: NetworkPolicy = NetworkPolicy()
@@ -106,24 +108,27 @@ class Spacer:
 
 
 class Memory:
-    """The message of each incident the bot has told, by incident: its time stamp, and the last alert it tells. The oldest are forgotten."""
+    """The message of each incident the bot has told, by incident: its time stamp, and the alert it tells with its revision. The oldest
+    are forgotten.
+    """
 
     def __init__(self, file: Path | None = None) -> None:
         self._file = file
-        self._known: OrderedDict[str, list[str]] = OrderedDict()
+        self._known: OrderedDict[str, tuple[str, str, int]] = OrderedDict()
         try:
             told = json.loads(file.read_bytes()) if file and file.exists() else {}
-            self._known.update((str(incident), [str(stamp), str(last)]) for incident, (stamp, last) in told.items())
+            self._known.update(
+                (str(incident), (str(stamp), str(last), int(rest[0]) if rest else 0)) for incident, (stamp, last, *rest) in told.items()
+            )
         except (OSError, ValueError, TypeError, AttributeError):
             self._known.clear()  # worth no failure: an incident gets a new message
 
-    def get(self, incident: str) -> tuple[str, str] | None:
-        """Time stamp and last alert."""
-        known = self._known.get(incident)
-        return (known[0], known[1]) if known else None
+    def get(self, incident: str) -> tuple[str, str, int] | None:
+        """Time stamp, last alert and its revision."""
+        return self._known.get(incident)
 
-    def put(self, incident: str, stamp: str, alert: str) -> None:
-        self._known[incident] = [stamp, alert]
+    def put(self, incident: str, stamp: str, alert: str, revision: int) -> None:
+        self._known[incident] = (stamp, alert, revision)
         self._known.move_to_end(incident)
         while len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
@@ -181,11 +186,14 @@ class SlackBot:
             raise DeliveryError(wrong.reason, retry=False, remedy=wrong.remedy) from None
 
     def send(self, alert: Alert) -> None:
-        known = self._memory.get(alert.incident)
+        known = self._memory.get(_of(alert))
         if known and known[1] == alert.id:
             return
         try:
-            self._tell(alert, known[0] if known else None)
+            if known and alert.revision < known[2]:  # it was given up, and is tried again after later ones
+                self._reply(alert, known[0])
+            else:
+                self._tell(alert, known[0] if known else None)
         except _NotEditableError:
             self._tell(alert, None)
 
@@ -198,9 +206,12 @@ class SlackBot:
             stamp = str(self._call("chat.postMessage", told | here).get("ts", ""))
         else:
             self._call("chat.update", {"ts": stamp, "text": told["text"], "blocks": told["blocks"]} | here)
-            reply = {"thread_ts": stamp, "reply_broadcast": alert.kind is AlertKind.ESCALATED}
-            self._call("chat.postMessage", change(alert) | reply | here)
-        self._memory.put(alert.incident, stamp, alert.id)
+            self._reply(alert, stamp)
+        self._memory.put(_of(alert), stamp, alert.id, alert.revision)
+
+    def _reply(self, alert: Alert, stamp: str) -> None:
+        reply = {"thread_ts": stamp, "reply_broadcast": alert.kind is AlertKind.ESCALATED, "channel": self._channel}
+        self._call("chat.postMessage", change(alert) | reply)
 
     def _call(self, method: str, told: dict[str, Any]) -> dict[str, Any]:
         self._spacer.wait()
@@ -216,6 +227,11 @@ class SlackBot:
         if error in _NOT_EDITABLE:
             raise _NotEditableError
         raise _failure(error, answer, self._clock)
+
+
+def _of(alert: Alert) -> str:
+    """What a message is about: an incident; a digest is about itself, and never edited into the next."""
+    return alert.id if alert.kind is AlertKind.DIGEST else alert.incident
 
 
 class _NotEditableError(Exception):
@@ -268,7 +284,14 @@ def _message(blocks: list[dict[str, Any]], fallback: str) -> dict[str, Any]:
 
 
 def _quoted(told: Message) -> Iterable[dict[str, Any]]:
-    words = _lines(*(f"“{quote.text}” - {quote.outlet}" for quote in told.quotes))
+    """The quotes, whole, in as many sections as they need."""
+    words = ""
+    for quote in told.quotes:
+        said = f"“{quote.text}” - {quote.outlet}"
+        if words and len(words) + len(said) + 1 > SECTION_LIMIT:
+            yield {"type": "section", "text": _plain(words, SECTION_LIMIT)}
+            words = ""
+        words = _lines(words, said)
     if words:
         yield {"type": "section", "text": _plain(words, SECTION_LIMIT)}
 

@@ -24,6 +24,7 @@ from producers.pool import ParserPool
 from producers.rhythm import silent_since
 from producers.schedule import FLOOR, Failed
 from producers.visit import Polled
+from sinks.crowd import Crowded
 from sinks.deliver import Bell, drain
 from sinks.registry import SinkSettings
 from sinks.sink import DeliveryError, Sink
@@ -302,8 +303,9 @@ def delivering(settings: Settings, store: Store, clock: Clock, metrics: Metrics,
     progress.tolerate(f"sink {sink.name}" for sink in sinks)
     bells = [Bell() for _ in sinks]
     told = {"metrics": metrics, "progress": progress}
+    above = {name: getattr(chosen, "digest_above", 0) for name, chosen in settings.sinks.items()}
     threads = [
-        threading.Thread(target=_deliver, args=(store, sink, clock, bell), kwargs=told, name=f"sink-{sink.name}")
+        threading.Thread(target=_deliver, args=(store, sink, clock, bell, above[sink.name]), kwargs=told, name=f"sink-{sink.name}")
         for sink, bell in zip(sinks, bells, strict=True)
     ]
     for thread in threads:
@@ -345,7 +347,7 @@ def _check(sink: Sink) -> None:
         log.warning("sink %s: %s; its alerts wait", sink.name, wrong, extra={"sink": sink.name, "reason": wrong.reason})
 
 
-def _deliver(store: Store, sink: Sink, clock: Clock, bell: Bell, *, metrics: Metrics, progress: Progress) -> None:
+def _deliver(store: Store, sink: Sink, clock: Clock, bell: Bell, digest_above: int, *, metrics: Metrics, progress: Progress) -> None:
     name = f"sink {sink.name}"
     progress.expect(name, 2 * SENDING_AT_MOST)
 
@@ -354,8 +356,9 @@ def _deliver(store: Store, sink: Sink, clock: Clock, bell: Bell, *, metrics: Met
         return bell.wait(longest)
 
     outbox = store.outbox()
+    measured = MeasuredOutbox(outbox, metrics)
     try:
-        drain(MeasuredOutbox(outbox, metrics), MeasuredSink(sink, metrics, progress), clock, wait)
+        drain(Crowded(measured, digest_above) if digest_above else measured, MeasuredSink(sink, metrics, progress), clock, wait)
         progress.forget(name)
     finally:
         outbox.close()

@@ -209,6 +209,8 @@ class OriginalOutbox(Outbox, Protocol):
 
     def next(self, sink: str, now: datetime) -> OriginalPending | None: ...
 
+    def waiting(self, sink: str, now: datetime, most: int) -> Sequence[OriginalPending]: ...
+
 
 class MeasuredOutbox:
     """An outbox that measures how long each delivered alert took, and counts those given up."""
@@ -223,6 +225,11 @@ class MeasuredOutbox:
         if pending := self._outbox.next(sink, now):
             self._origins[sink, pending.alert_id] = pending.origin
         return pending
+
+    def waiting(self, sink: str, now: datetime, most: int) -> Sequence[OriginalPending]:
+        waiting = self._outbox.waiting(sink, now, most)
+        self._origins = {(sink, pending.alert_id): pending.origin for pending in waiting}
+        return waiting
 
     def delivered(self, sink: str, alert_id: str, now: datetime) -> None:
         self._outbox.delivered(sink, alert_id, now)

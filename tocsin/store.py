@@ -395,20 +395,20 @@ class Outbox:
 
     def next(self, sink: str, now: datetime) -> Pending | None:
         """The oldest pending delivery that is due, never one that would overtake an older one of its incident."""
-        row = self._db.execute(
+        return next(iter(self.waiting(sink, now, 1)), None)
+
+    def waiting(self, sink: str, now: datetime, most: int) -> list[Pending]:
+        """The deliveries that are due, as `next` would hand them out one after the other; at most so many."""
+        rows = self._db.execute(
             "SELECT o.alert_id, o.incident, o.attempts, a.body, a.published, a.fetched, a.processed"
             " FROM outbox o JOIN alerts a ON a.id = o.alert_id"
             " WHERE o.sink = ?1 AND o.state = 'pending' AND o.due <= ?2 AND NOT EXISTS ("
             "   SELECT 1 FROM outbox older WHERE older.sink = ?1 AND older.state = 'pending' AND older.incident = o.incident"
             "   AND older.seq < o.seq AND older.due > ?2)"
-            " ORDER BY o.seq LIMIT 1",
-            (sink, now.timestamp()),
-        ).fetchone()
-        if row is None:
-            return None
-        published, fetched, processed = (None if then is None else _moment(then) for then in row[4:])
-        origin = Origin(published=published, fetched=fetched, processed=processed)
-        return Pending(alert_id=row[0], incident=row[1], attempts=row[2], body=row[3], origin=origin)
+            " ORDER BY o.seq LIMIT ?3",
+            (sink, now.timestamp(), most),
+        ).fetchall()
+        return [_pending(row) for row in rows]
 
     def next_due(self, sink: str) -> datetime | None:
         """When `next` will have something for the sink; None where nothing is pending. What waits behind an older one of its incident does
@@ -444,6 +444,12 @@ class Outbox:
             "UPDATE outbox SET state = ?, attempts = attempts + 1, reason = ?, changed = ? WHERE sink = ? AND alert_id = ?",
             (state, reason, now.timestamp(), sink, alert_id),
         )
+
+
+def _pending(row: Any) -> Pending:
+    published, fetched, processed = (None if then is None else _moment(then) for then in row[4:])
+    origin = Origin(published=published, fetched=fetched, processed=processed)
+    return Pending(alert_id=row[0], incident=row[1], attempts=row[2], body=row[3], origin=origin)
 
 
 def connect(path: Path | None) -> sqlite3.Connection:

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sinks.digest import digest
 from sinks.match import Match
 from sinks.message import compose
-from sinks.pace import Cause, Fate, Group, Pacer, State, Window, digest
+from sinks.pace import Cause, Fate, Group, Pacer, State, Window
 from sinks.route import RoutingSettings, Tree, silence
 from tests.values import NOON, alert
 from tocsin.model import AlertKind, Dyad, Level, Quote

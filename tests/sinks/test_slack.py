@@ -209,6 +209,26 @@ def test_the_same_alert_again_is_not_told_again():
     assert len(receiver.requests) == 1
 
 
+def test_an_older_alert_that_is_tried_again_is_a_reply_and_leaves_the_message_at_the_latest_state():
+    with Receiver([api()]) as receiver:
+        sink = bot(receiver)
+        sink.send(alert("a2", revision=2))
+        sink.send(alert("a1", revision=1))
+        sink.send(alert("a3", revision=3))
+        sink.close()
+    assert [method for method, _ in calls(receiver)] == ["chat.postMessage", "chat.postMessage", "chat.update", "chat.postMessage"]
+    assert calls(receiver)[1][1]["thread_ts"] == "1700000000.000100"
+
+
+def test_each_digest_is_a_message_of_its_own():
+    with Receiver([api()]) as receiver:
+        sink = bot(receiver)
+        for name in ("d1", "d1", "d2"):
+            sink.send(alert(name, incident="digests", kind=AlertKind.DIGEST))
+        sink.close()
+    assert [method for method, _ in calls(receiver)] == ["chat.postMessage", "chat.postMessage"]
+
+
 @pytest.mark.parametrize("error", ["message_not_found", "edit_window_closed", "cant_update_message"])
 def test_a_message_that_can_no_longer_be_edited_is_followed_by_a_new_one(error):
     with Receiver([api(), refused(error), api(ts="1700000009.000100")]) as receiver:
@@ -236,20 +256,25 @@ def test_a_memory_that_is_damaged_costs_only_the_editing(text, tmp_path):
     (tmp_path / "m").write_text(text)
     memory = Memory(tmp_path / "m")
     assert memory.get("i") is None
-    memory.put("i", "1.2", "a1")
-    assert Memory(tmp_path / "m").get("i") == ("1.2", "a1")
+    memory.put("i", "1.2", "a1", 3)
+    assert Memory(tmp_path / "m").get("i") == ("1.2", "a1", 3)
+
+
+def test_a_memory_of_an_older_version_is_read(tmp_path):
+    (tmp_path / "m").write_text('{"i": ["1.2", "a1"]}')
+    assert Memory(tmp_path / "m").get("i") == ("1.2", "a1", 0)
 
 
 def test_a_memory_that_cannot_be_written_is_no_failure(tmp_path):
     memory = Memory(tmp_path / "missing" / "m")
-    memory.put("i", "1.2", "a1")
-    assert memory.get("i") == ("1.2", "a1")
+    memory.put("i", "1.2", "a1", 3)
+    assert memory.get("i") == ("1.2", "a1", 3)
 
 
 def test_the_oldest_messages_are_forgotten():
     memory = Memory()
     for n in range(REMEMBERED + 1):
-        memory.put(f"i{n}", "1", "a")
+        memory.put(f"i{n}", "1", "a", 1)
     assert memory.get("i0") is None
     assert memory.get("i1") is not None
 
