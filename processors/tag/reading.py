@@ -123,9 +123,19 @@ class Reading:
         forms = self.lexicon.verbs
         for at, word in enumerate(self.low):
             form = forms.get(word)
-            if form and not self.kind[at] & (Kind.BE | Kind.MODAL) and self._is_verb(at, form, found):
-                found[at] = self._group(at, form)
+            if form and not self.kind[at] & (Kind.BE | Kind.MODAL) and not self._is_auxiliary(at) and self._is_verb(at, form, found):
+                found[at] = self._group(at, form, found)
         return found
+
+    def _is_auxiliary(self, at: int) -> bool:
+        """Whether "have" only makes the perfect of the participle behind it."""
+        if not self.kind[at] & Kind.HAVE:
+            return False
+        after = self._after(at)
+        while after < self.size and self.kind[after] & (Kind.NEGATOR | Kind.ADVERB):
+            after += 1
+        word = self.low[after] if after < self.size else ""
+        return word == "been" or bool(self.lexicon.verbs.get(word, 0) & Form.PARTICIPLE)
 
     def _before(self, at: int) -> int:
         """The token before `at`, over adverbs; -1 at the start."""
@@ -161,7 +171,7 @@ class Reading:
         if before < 0 and form & Form.PARTICIPLE and not form & Form.BASE and not right_kind & (Kind.PREPOSITION | Kind.DETERMINER):
             return False
         if form & Form.ING:
-            return self._is_verb_ing(left, left_word, right_word)
+            return not self._is_compound(at) and self._is_verb_ing(left, left_word, right_word)
         if left & (Kind.MODAL | Kind.DO | Kind.NEGATOR) or left_word == "to":
             return bool(form & (Form.BASE | Form.PAST | Form.PARTICIPLE)) or left_word != "to"
         if form & (Form.PAST | Form.PARTICIPLE) and not form & (Form.BASE | Form.S):
@@ -183,6 +193,11 @@ class Reading:
         if left & _NOUNISH_BEFORE or left_word == "'s":
             return False
         return before not in found and self._is_finite_present(at, form, before, found)
+
+    def _is_compound(self, at: int) -> bool:
+        """Whether a word ends a compound noun of the lexicon: "suicide | bombing"."""
+        two = tuple(self.low[at - 1 : at + 1]) if at else ()
+        return any(two in pattern.tail for pattern in self.lexicon.noun_acts.get(two[0], ())) if two else False
 
     def _is_verb_ing(self, left: int, left_word: str, right_word: str) -> bool:
         if right_word == "of" or left_word == "'s":
@@ -251,7 +266,7 @@ class Reading:
                 return True
         return False
 
-    def _group(self, at: int, form: int) -> Verb:
+    def _group(self, at: int, form: int, found: Mapping[int, Verb]) -> Verb:
         start, passive, infinitive, negated, future, possible, must, auxiliary = at, False, False, False, False, False, False, False
         index = at - 1
         last_be = False
@@ -278,11 +293,32 @@ class Reading:
         if form & Form.PARTICIPLE and last_be:
             passive = True
         elif form & Form.PARTICIPLE and not auxiliary and not infinitive:
+            if self._is_reduced(at, start, found):
+                return Verb(at, start, form, passive=True, finite=False, negated=negated)
             passive = self._is_bare_passive(at, start)
         finite = auxiliary or not (infinitive or form == Form.ING or (passive and not auxiliary and self._verb_follows(at + 1)))
         return Verb(
             at, start, form, passive, finite and not (form == Form.ING and not auxiliary), infinitive, negated, future, possible, must
         )
+
+    def _is_reduced(self, at: int, start: int, found: Mapping[int, Verb]) -> bool:
+        """A participle that only tells more of the noun before it, in a clause that has its verb: "released men | held | in Yemen"."""
+        if self.low[at] in self.lexicon.intransitive or not start or self.kind[start - 1] or start - 1 in found:
+            return False
+        after = self._after(at)
+        while after < self.size and self.light(after):
+            after += 1
+        if after < self.size and not (self.kind[after] & Kind.PREPOSITION or self.low[after] in HARD or self.low[after] in {",", "to"}):
+            return False
+        for index in range(start - 1, self.begin - 1, -1):
+            word = self.low[index]
+            if word in HARD or (word == "," and self.low[index + 1] not in {"a", "an", "the"}):
+                return False
+            if self.kind[index] & Kind.COORDINATOR and self.low[index + 1][0].isdigit():
+                return False
+            if index in found and found[index].finite:
+                return True
+        return False
 
     def _is_bare_passive(self, at: int, start: int) -> bool:
         """A participle without "be": "7 killed in strike", "a man arrested on Friday", "posts held by rebels"."""
@@ -418,7 +454,8 @@ class Reading:
             index -= 1
             if kind & Kind.DETERMINER:
                 break
-        return Span(index, end) if index < end else None
+        named = any(not self.kind[at] & Kind.DETERMINER for at in range(index, end))
+        return Span(index, end) if named else None
 
     def subject(self, verb: Verb) -> Span | None:
         """The noun phrase before a finite verb's group that the clause is about; None where the clause has none of its own."""

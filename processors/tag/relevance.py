@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from processors.tag.casualties import TollMention
 from processors.tag.drafts import Draft
 from processors.tag.scene import Scene
 from processors.tag.senses import Sense
@@ -15,6 +16,8 @@ _PLAIN_FORCE = frozenset(
     {"aerial", "drone", "heavy-weapons", "suicide-attack", "unconventional", "targeted", "abduct", "crowd-control", "torture", "explosives"}
 )
 """Modes of force whose words are seldom used of anything else; the others ("attack", "strike", "shot", "beat") need an armed side."""
+_LOOKING_BACK = frozenset({"after", "since", "following"})
+"""Words between an act and an earlier one that a sentence only looks back on."""
 _LOUD = 3
 """Words of another topic from which an item is not ours at all."""
 _PUBLIC = frozenset({"GOV", "OPP", "PTY", "IGO"})
@@ -27,19 +30,39 @@ _BARE = ("kill", "injure", "wound", "hurt", "hit", "strike", "destroy", "violenc
 
 
 def main_statements(scene: Scene) -> list[Statement]:
-    """What a sentence is about; what it only mentions counts where it is about nothing else, or where it tells force with a toll."""
-    about = [statement for statement in scene.statements if statement.depth == 0]
-    if not about:
-        return list(scene.statements)
-    return about + [statement for statement in scene.statements if statement.depth > 0 and _is_told_too(statement, scene)]
+    """What a sentence is about. What it only mentions counts where it tells force with a toll, and where the sentence is about nothing
+    else: then its first act of force, else its first act.
+    """
+    about = [statement for statement in scene.statements if statement.depth == 0] or sorted(scene.statements, key=_is_of_force)[-1:]
+    return about + [statement for statement in scene.statements if statement not in about and _is_told_too(statement, scene, about[0])]
 
 
-def _is_told_too(statement: Statement, scene: Scene) -> bool:
-    """A mentioned act of force by a named actor upon somebody is told as well."""
-    if statement.deed.type != "ASSAULT" or statement.deed.turned:
+def _is_of_force(statement: Statement) -> tuple[bool, int]:
+    return statement.deed.type == "ASSAULT" and not statement.deed.turned, -statement.index
+
+
+def _is_told_too(statement: Statement, scene: Scene, main: Statement) -> bool:
+    """A mentioned act of force by an actor we know is told as well, where people came to harm; an earlier act needs an actor of its own."""
+    if statement.deed.type != "ASSAULT" or statement.deed.turned or not scene.tolls:
         return False
-    actor, target = scene.sides(statement)
-    return bool(actor and actor.known and target and target.known) or bool(scene.tolls and actor and actor.known)
+    actor, _ = scene.sides(statement)
+    if actor is None or not actor.known:
+        return False
+    told, _ = scene.sides(main)
+    is_own = statement.roles.actor is not None or told is None or actor.words != told.words
+    return is_own or not _looks_back(scene, main.index, statement.index)
+
+
+def _looks_back(scene: Scene, start: int, end: int) -> bool:
+    """Whether a word between two tokens says that what stands behind it came before: "bombed the camp, two days after the raid"."""
+    return not _LOOKING_BACK.isdisjoint(scene.reading.low[start:end])
+
+
+def tolls_told(scene: Scene, chosen: Sequence[Statement]) -> tuple[TollMention, ...]:
+    """The tolls of a sentence but those of acts it only looks back on: "bombed the camp, two days after the raid that killed 40"."""
+    left = {word for statement in scene.statements if statement not in chosen for word in statement.words}
+    first = min((statement.index for statement in chosen), default=0)
+    return tuple(toll for toll in scene.tolls if toll.act not in left or not _looks_back(scene, first, toll.act))
 
 
 def weighed(draft: Draft, sense: Sense) -> Draft | None:

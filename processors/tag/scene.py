@@ -123,12 +123,19 @@ class Scene:
             and (mention.is_site or "," not in self.reading.low[mention.last : first])
             and not self._is_in_attribution(statement, mention)
             and not self._is_of_later(statement, mention.first)
+            and not self._is_of_earlier(statement, mention.first)
         ]
         return min(there, key=distance, default=None)
 
     def _is_of_later(self, statement: Statement, at: int) -> bool:
         """As in "struck Saravan on Thursday, two days after the attack": what stands before "after" is of the later act."""
         return any(word in _AFTER for word in self.reading.low[at : statement.words[0]])
+
+    def _is_of_earlier(self, statement: Statement, at: int) -> bool:
+        """As in "struck the camp after the bombing that killed 40 in Pulwama": what stands behind "after" is of the earlier act."""
+        last = max(statement.words)
+        opened = next((place for place in range(last + 1, at) if self.reading.low[place] in _AFTER), None)
+        return opened is not None and any(opened < other.index < at for other in self.statements if other is not statement)
 
     def _is_of_other(self, statement: Statement, at: int) -> bool:
         """As in "raids killed 95 as a delegation prepared for talks today": the day of the talks, told beside the act."""

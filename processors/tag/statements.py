@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from processors.tag.clauses import SETTING, Clauses, Depth
 from processors.tag.compose import Deed, governed, in_mood
 from processors.tag.inflect import Form
 from processors.tag.lexicon import Kind, Lexicon
@@ -12,10 +13,6 @@ from processors.tag.nodes import Node, nodes
 from processors.tag.reading import HARD, Reading, Span, Verb
 from processors.tag.roles import Roles, halves, is_noun_subject, noun_roles, subject_of, verb_roles
 
-_SETTING = frozenset(
-    "after before since until as when while because if although though unless amid following despite once whereas "
-    "where who which whose whom".split()
-)
 _INSTRUMENT = frozenset({"in", "during", "by", "with", "through", "via", "using"})
 _MUTUAL = frozenset({"CONSULT", "SUPPORT", "AGREE", "COOPERATE", "ASSAULT", "RETREAT"})
 _OBJECT_SENSES = frozenset({"request", "accuse", "threaten", "allow", "prevent", "support"})
@@ -53,6 +50,13 @@ def statements(reading: Reading) -> list[Statement]:
     return _Sentence(reading, found).statements()
 
 
+def _speaks_for_itself(left: Node, start: int) -> bool:
+    """Whether a verb has found its object ("imposed a curfew") before what begins at `start`, so that it governs nothing there."""
+    if left.act is None or left.governor is None:
+        return False
+    return len(left.act.words) > len(left.governor.words) and left.act.end <= start
+
+
 class _Sentence:
     """The nodes of one sentence with the links between them."""
 
@@ -65,6 +69,7 @@ class _Sentence:
             link = self._verb_link(node) if node.verb else self._noun_link(node)
             if link:
                 self.links[node.index] = link
+        self.clauses = Clauses(reading, {node.index for node in found if (sense := node.sense(self.lexicon)) and sense.name == "say"})
 
     def statements(self) -> list[Statement]:
         out: list[Statement] = []
@@ -124,7 +129,7 @@ class _Sentence:
             if self.reading.low[index] in HARD and self.reading.low[index] not in {'"', "“", "”"}:
                 return None
             left = self.nodes.get(index)
-            if left and left.governor and left.index != node.index:
+            if left and left.governor and left.index != node.index and not _speaks_for_itself(left, start):
                 sense = left.sense(self.lexicon)
                 if sense and kind in sense.takes:
                     return _Link(index, "complement")
@@ -138,7 +143,7 @@ class _Sentence:
         at = start - 1
         if at >= 0 and self.reading.low[at] == "that":
             at -= 1
-        if at >= 0 and self.reading.low[at] == ",":
+        if at >= 0 and (self.reading.low[at] == "," or self.reading.low[at] in SETTING):
             return None
         for index in range(at, max(-1, at - 8), -1):
             if index in self.nodes and self.nodes[index].governor:
@@ -160,6 +165,8 @@ class _Sentence:
             if word in {";", ":", ".", "!", "?", "—"} or (word == "," and index < node.first - 4):
                 return None
             if left and left.governor and (sense := left.sense(self.lexicon)) and "noun" in sense.takes:
+                if _speaks_for_itself(left, node.first):
+                    return self._instrument(left, node, index)
                 return _Link(index, "complement") if self._is_object(left, node) else self._instrument(left, node, index)
             if index in reading.verbs:
                 return self._instrument(left, node, index) if left else None
@@ -363,37 +370,23 @@ class _Sentence:
             and any(word in {"unless", "until"} for word in self.reading.low[node.index : node.index + 20])
         )
 
-    def _depth(self, node: Node) -> tuple[int, str]:
+    def _depth(self, node: Node) -> Depth:
         reading = self.reading
         link = self.links.get(node.index)
         if node.verb is None:
             if link and link.how == "subject":
                 return self._depth(self.nodes[link.to])
             if not any(verb.finite for verb in reading.verbs.values()):
-                return 0, ""
+                return Depth(0)
             verb = next((verb for verb in reading.verbs.values() if is_noun_subject(reading, node, verb)), None)
-            return (0 if verb else 1), ""
-        verb = node.verb
-        if verb.infinitive:
-            return 1, "to"
-        if not verb.finite:
-            return 1, reading.low[verb.start - 1] if verb.start else ""
-        start = reading.clause_start(verb.start)
-        while start < verb.start and (reading.kind[start] & Kind.COORDINATOR or reading.light(start)):
-            start += 1
-        opener = reading.low[start] if start < verb.start else ""
+            return self.clauses.depth(verb) if verb else Depth(1)
+        depth = self.clauses.depth(node.verb)
+        if depth.level or not node.verb.finite:
+            return depth
+        start = reading.clause_start(node.verb.start)
         before = reading.low[start - 1] if start else ""
-        if before in _SETTING:
-            return 1, before
         if start - 1 in reading.verbs and not (link and link.how == "complement") and start - 1 not in self.nodes:
-            return 1, before
-        if opener in _SETTING and not self._has_main_before(start, verb):
-            return 1, opener
+            return Depth(1, before)
         if before == "that" and link is None and start > 1 and start - 2 not in reading.verbs:
-            return 1, "that"
-        return 0, ""
-
-    def _has_main_before(self, start: int, verb: Verb) -> bool:
-        """As in "After the raid, Israel said": the setting ends at the comma before the verb's own subject."""
-        subject = self.reading.subject(verb)
-        return subject is not None and any(self.reading.low[index] == "," for index in range(start, subject.start))
+            return Depth(1, "that")
+        return depth

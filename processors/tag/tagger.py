@@ -21,7 +21,7 @@ from processors.tag.inflect import Form
 from processors.tag.lexicon import Kind, Lexicon, load
 from processors.tag.places import PlaceFinder
 from processors.tag.reading import Reading
-from processors.tag.relevance import is_plain_force, main_statements, stands_alone, tells_force, weighed
+from processors.tag.relevance import is_plain_force, main_statements, stands_alone, tells_force, tolls_told, weighed
 from processors.tag.scene import Scene
 from processors.tag.screen import Screen
 from processors.tag.senses import Sense, Senses
@@ -132,7 +132,7 @@ class Tagger:
                 is_dated=item.published is not None,
             )
             before = _topic_side(scene) or before
-            yield passage, scene
+            yield replace(passage, tolls=tolls_told(scene, main_statements(scene))), scene
 
     def _events(self, drafts: Sequence[Draft], item: NewsItem, story: Story | None, sense: Sense) -> list[EscalationEvent]:
         seen: set[str] = set()
