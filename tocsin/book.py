@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from producers.feed import FeedState, FeedStatus
+from producers.opml import Outline
 from tocsin.clock import Uptime, uptime
 from tocsin.store import Store, Table
 
@@ -22,6 +23,11 @@ class FeedWish:
 def wishes(store: Store) -> Table[FeedWish]:
     """What is wished of feeds, by URL. Beside their states, which the service writes: a wish must not be overwritten by a poll."""
     return store.table("feed_wishes", FeedWish)
+
+
+def outlines(store: Store) -> Table[Outline]:
+    """The titles and folders of feeds that came from a list, by URL."""
+    return store.table("outlines", Outline)
 
 
 def wished(state: FeedState, wish: FeedWish | None) -> FeedState:

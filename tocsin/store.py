@@ -321,6 +321,13 @@ class Store:
         """Poll this feed from now on; False where that is so already."""
         return bool(self._db.execute("INSERT INTO watched VALUES (?) ON CONFLICT DO NOTHING", (url,)).rowcount)
 
+    def unwatch(self, url: str) -> bool:
+        """Poll this feed no more, and forget what is known of it; False where it was not added by hand."""
+        gone = bool(self._db.execute("DELETE FROM watched WHERE url = ?", (url,)).rowcount)
+        if gone:
+            self._db.execute("DELETE FROM feeds WHERE url = ?", (url,))
+        return gone
+
     def watched(self) -> list[str]:
         """The feeds that were added by hand, beside those of the configuration."""
         return [url for (url,) in self._db.execute("SELECT url FROM watched ORDER BY url")]

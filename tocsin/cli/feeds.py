@@ -1,45 +1,51 @@
-"""`tocsin feeds`: add a feed, list them with their health, or check one without adding it."""
+"""`tocsin feeds`: add, import and export feeds, see how they are, pause or remove them, find and check one without adding it."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from tocsin.cli import feed_check, feed_status
 from tocsin.cli.exits import CommandError, Exit
-from tocsin.cli.options import add_config, add_json, opened, settings_of
+from tocsin.cli.options import add_config, add_json, opened, say, settings_of
 
 if TYPE_CHECKING:
-    from producers.feed import FeedState
-    from producers.fetch import Fetched
-    from producers.parse import ParsedFeed
     from tocsin.settings import Settings
+    from tocsin.store import Store
 
 
 def add(subparsers: Any) -> None:
     parser = subparsers.add_parser("feeds", help="add, list and check feeds", description=__doc__)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    adding = commands.add_parser("add", help="poll a feed from now on; a running service takes it up within half a minute")
-    adding.add_argument("url")
-    adding.set_defaults(run=run_add)
-    listing = commands.add_parser("list", help="all feeds with their health, the worst first")
-    add_json(listing)
-    listing.set_defaults(run=run_list)
-    checking = commands.add_parser("check", help="fetch a feed once and show what Tocsin makes of it; nothing is kept")
-    checking.add_argument("url")
-    add_json(checking)
-    checking.set_defaults(run=run_check)
-    for command in (adding, listing, checking):
-        add_config(command)
+
+    def command(name: str, run: Any, text: str, *arguments: str, json: bool = False) -> Any:
+        made = commands.add_parser(name, help=text)
+        for argument in arguments:
+            made.add_argument(argument)
+        if json:
+            add_json(made)
+        add_config(made)
+        made.set_defaults(run=run)
+        return made
+
+    command("add", run_add, "poll a feed from now on; a running service takes it up within seconds", "url")
+    command("status", feed_status.run, "all feeds with their health, the worst first", json=True)
+    command("list", feed_status.run, "the same as status", json=True)
+    command("pause", run_pause, "do not poll a feed until it is resumed", "url")
+    command("resume", run_resume, "poll a paused feed again; ask one that is gone or failing at once", "url")
+    command("remove", run_remove, "forget a feed that was added", "url")
+    importing = command("import", run_import, "add all feeds of an OPML file")
+    importing.add_argument("file", help="the file; - reads standard input")
+    command("export", run_export, "print all feeds as OPML")
+    command("check", feed_check.run, "fetch a feed once and explain what Tocsin makes of it; nothing is kept", "url", json=True)
+    command("discover", feed_check.run_discover, "find the feeds of a web page; nothing is kept", "url", json=True)
 
 
 def run_add(arguments: argparse.Namespace) -> int:
-    from tocsin.network import Refused, check_url
-
     settings = settings_of(arguments)
-    try:
-        check_url(arguments.url, settings.fetch.network)
-    except Refused as no:
-        raise CommandError(f"{arguments.url} cannot be polled: {no.reason}", Exit.USAGE) from None
+    if reason := _refusal(arguments.url, settings):
+        raise CommandError(f"{arguments.url} cannot be polled: {reason}", Exit.USAGE)
     with opened(settings) as store:
         known = arguments.url in settings.feeds.listed()
         with store.transaction():
@@ -48,88 +54,125 @@ def run_add(arguments: argparse.Namespace) -> int:
     return Exit.OK
 
 
-def run_list(arguments: argparse.Namespace) -> int:
-    from tocsin.book import FeedBook
-    from tocsin.wire import dump, plain
+def run_pause(arguments: argparse.Namespace) -> int:
+    return _wish(arguments, "is not polled until `tocsin feeds resume`", paused=True)
+
+
+def run_resume(arguments: argparse.Namespace) -> int:
+    return _wish(arguments, "is polled; the next request is made as soon as its host may be asked", paused=False)
+
+
+def _wish(arguments: argparse.Namespace, told: str, *, paused: bool) -> int:
+    from tocsin.book import FeedWish, wishes
+    from tocsin.clock import utc_now
 
     settings = settings_of(arguments)
     with opened(settings) as store:
-        feeds = FeedBook(store, settings.feeds.listed())
-        states = sorted(feeds.all(), key=lambda state: (-state.errors, state.url))
-        feeds.close()
-    if arguments.json:
-        print(dump({"feeds": [plain(state) for state in states]}).decode())
-    else:
-        _print_table(states)
-    return Exit.OK if states else Exit.NOTHING
-
-
-def _print_table(states: list[FeedState]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False)
-    for heading in ("feed", "health", "last answer", "next check", "why"):
-        table.add_column(heading)
-    for state in states:
-        times = (f"{moment:%Y-%m-%d %H:%M}" if moment else "-" for moment in (state.last_ok, state.next_check))
-        table.add_row(Text(state.url), Text(state.status), *times, Text(state.reason))
-    Console().print(table)
-
-
-def run_check(arguments: argparse.Namespace) -> int:
-    import asyncio
-
-    from producers.fault import FetchError, ParseError
-
-    settings = settings_of(arguments)
-    try:
-        fetched, parsed = asyncio.run(_look(arguments.url, settings))
-    except (FetchError, ParseError) as wrong:
-        raise CommandError(f"{arguments.url}: {wrong.kind}: {wrong.reason}", Exit.UNAVAILABLE) from None
-    told = _told(settings, fetched, parsed)
-    if arguments.json:
-        from tocsin.wire import dump
-
-        print(dump(told).decode())
-    else:
-        for name, value in told.items():
-            print(f"{name:14}{value if not isinstance(value, list) else ''}")
-            for line in value if isinstance(value, list) else ():
-                print(f"  {line}")
+        url = _polled(arguments.url, store, settings)
+        table = wishes(store)
+        with store.transaction():
+            table[url] = FeedWish(paused=True) if paused else FeedWish(again=utc_now())
+    print(f"{url} {told}")
     return Exit.OK
 
 
-async def _look(url: str, settings: Settings) -> tuple[Fetched, ParsedFeed]:
-    from producers.fetch import Fetcher
-    from producers.pool import ParserPool
+def run_remove(arguments: argparse.Namespace) -> int:
+    from tocsin.book import outlines, wishes
+
+    settings = settings_of(arguments)
+    with opened(settings) as store:
+        url = _polled(arguments.url, store, settings)
+        if url in settings.feeds.listed():
+            where = "take it out of [feeds] urls" if url in map(str, settings.feeds.urls) else "set [feeds] defaults = false"
+            raise CommandError(f"{url} is named by the configuration: {where}, or `tocsin feeds pause` it", Exit.USAGE)
+        tables = wishes(store), outlines(store)
+        with store.transaction():
+            store.unwatch(url)
+            for table in tables:
+                table.pop(url, None)
+    print(f"{url} is polled no more")
+    return Exit.OK
+
+
+def _polled(url: str, store: Store, settings: Settings) -> str:
+    """The URL, where it is one of the feeds that are polled.
+
+    Raises:
+        CommandError: with the feed that was probably meant.
+    """
+    from difflib import get_close_matches
+
+    urls = (*settings.feeds.listed(), *store.watched())
+    if url in urls:
+        return url
+    near = get_close_matches(url, urls, n=1)
+    raise CommandError(f"{url} is not polled" + (f"; did you mean {near[0]}?" if near else ""), Exit.NOTHING)
+
+
+def run_import(arguments: argparse.Namespace) -> int:
+    from producers.opml import OpmlError, read_opml
+    from tocsin.book import outlines
+
+    settings = settings_of(arguments)
+    try:
+        feeds = read_opml(_contents(arguments.file))
+    except OpmlError as wrong:
+        raise CommandError(f"{arguments.file}: {wrong}", Exit.USAGE) from None
+    bad = {feed.url: reason for feed in feeds if (reason := _refusal(feed.url, settings))}
+    listed, added = frozenset(settings.feeds.listed()), 0
+    with opened(settings) as store:
+        table = outlines(store)
+        with store.transaction():
+            for feed in feeds:
+                if feed.url not in bad:
+                    added += feed.url not in listed and store.watch(feed.url)
+                    table[feed.url] = feed
+    for url, reason in bad.items():
+        say(f"tocsin: {url} is left out: {reason}")
+    print(f"{added} feeds added, {len(feeds) - added - len(bad)} were polled already, {len(bad)} left out")
+    return Exit.OK if len(bad) < len(feeds) else Exit.NOTHING
+
+
+def run_export(arguments: argparse.Namespace) -> int:
+    import sys
+
+    from producers.feed import FeedState
+    from producers.opml import Outline, write_opml
+    from tocsin.book import FeedBook, outlines
     from tocsin.clock import utc_now
 
-    with ParserPool(settings.parse) as pool:
-        async with Fetcher(settings.fetch, utc_now) as fetcher:
-            fetched = await fetcher.fetch(url)
-            parsed = await pool.parse(
-                fetched.body or b"", feed=url, url=fetched.url, fetched=fetched.fetched, content_type=fetched.content_type, baseline=False
-            )
-    return fetched, parsed
+    settings = settings_of(arguments)
+    with opened(settings) as store:
+        known = dict(outlines(store).items())
+        book = FeedBook(store, settings.feeds.listed())
+        states: Iterable[FeedState] = book.all()
+        book.close()
+    told = [known.get(state.url) or Outline(url=state.url, title=state.title) for state in states]
+    sys.stdout.buffer.write(write_opml(told, utc_now()))
+    return Exit.OK if told else Exit.NOTHING
 
 
-def _told(settings: Settings, fetched: Fetched, parsed: ParsedFeed) -> dict[str, Any]:
-    """What a person wants to know of a feed before adding it."""
-    tagger = settings.lexicon.build()
-    coded = [
-        f"{event.type}{'/' + event.mode if event.mode else ''}: {event.headline}" for item in parsed.items for event in tagger.tag(item)
-    ]
-    return {
-        "url": fetched.url,
-        "title": parsed.title,
-        "bytes": len(fetched.body or b""),
-        "etag": fetched.validators.etag or "none: every poll costs the whole body",
-        "last-modified": fetched.validators.last_modified or "none",
-        "asks to wait": str(parsed.ttl or fetched.fresh_for or "not said"),
-        "items": len(parsed.items),
-        "problems": list(parsed.problems),
-        "newest": [item.title for item in parsed.items[:5]],
-        "would be coded": coded,
-    }
+def _contents(name: str) -> bytes:
+    import sys
+    from pathlib import Path
+
+    from producers.opml import SIZE_LIMIT
+
+    if name == "-":
+        return sys.stdin.buffer.read(SIZE_LIMIT + 1)
+    try:
+        with Path(name).open("rb") as file:
+            return file.read(SIZE_LIMIT + 1)
+    except OSError as wrong:
+        raise CommandError(f"{name} cannot be read: {wrong.strerror}", Exit.USAGE) from None
+
+
+def _refusal(url: str, settings: Settings) -> str:
+    """Why a URL cannot be polled; "" where it can."""
+    from tocsin.network import Refused, check_url
+
+    try:
+        check_url(url, settings.fetch.network)
+    except Refused as no:
+        return no.reason
+    return ""
