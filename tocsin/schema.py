@@ -33,6 +33,10 @@ ALTER TABLE alerts ADD COLUMN published REAL;
 ALTER TABLE alerts ADD COLUMN fetched REAL;
 ALTER TABLE alerts ADD COLUMN processed REAL;
 """,
+    # 3: the deliveries of one alert
+    """
+CREATE INDEX outbox_alert ON outbox (alert_id);
+""",
 )
 SCHEMA_VERSION = len(MIGRATIONS)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import sqlite3
-from collections.abc import ItemsView, Iterable, Iterator, MutableMapping
+from collections.abc import Callable, ItemsView, Iterable, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +23,17 @@ T = TypeVar("T")
 
 _BUSY_SECONDS = 30
 """How long a writer waits for another: longer than any single transaction of ours, shorter than a night."""
+
+
+_OLDEST = {
+    "alerts": (
+        "SELECT a.seq, coalesce(a.processed, a.at), EXISTS"
+        " (SELECT 1 FROM outbox o WHERE o.alert_id = a.id AND o.state IN ('pending', 'held')), body ->> 'kind' = 'digest'"
+        " FROM alerts a ORDER BY a.seq"
+    ),
+    "dead_letters": "SELECT rowid, at, 0, 0 FROM dead_letters ORDER BY rowid",
+}
+"""Per table: row, time, whether something waits for it, whether it is a digest; oldest first."""
 
 
 class StoreError(Exception):
@@ -366,6 +377,45 @@ class Store:
         ):
             told.setdefault(sink, {})[reason] = n
         return told
+
+    def has_outdated(self, table: str, before: datetime | None, most: int | None) -> bool:
+        """Whether `remove_outdated` would find something; without a transaction."""
+        return bool(self._outdated(table, before, most, 1))
+
+    def remove_outdated(self, table: str, before: datetime | None, most: int | None, at_once: int) -> int:
+        """Remove the oldest alerts or dead letters: those from before a time, and those beyond so many; at most `at_once`, and never an alert
+        that still has to go out. Returns how many; alerts are counted among the sums, so that they still add up.
+        """
+        rows = self._outdated(table, before, most, at_once)
+        if table == "alerts":
+            digests = sum(digest for _, digest in rows)
+            self.add({"removed.alerts": len(rows), "removed.digests": digests})
+            self._db.executemany("DELETE FROM outbox WHERE alert_id = (SELECT id FROM alerts WHERE seq = ?)", [row[:1] for row in rows])
+            self._db.executemany("DELETE FROM alerts WHERE seq = ?", [row[:1] for row in rows])
+        else:
+            self._db.executemany("DELETE FROM dead_letters WHERE rowid = ?", [row[:1] for row in rows])
+        return len(rows)
+
+    def _outdated(self, table: str, before: datetime | None, most: int | None, at_once: int) -> list[tuple[int, bool]]:
+        """Row and whether it is a digest, oldest first. Rows stand in the order of their times, so the first that may stay ends the search."""
+        since = before.timestamp() if before else float("-inf")
+        beyond = None
+        if most is not None:
+            query = f"SELECT rowid FROM {table} ORDER BY rowid DESC LIMIT 1 OFFSET ?"  # noqa: S608 -- a name of ours
+            beyond = self._db.execute(query, (most,)).fetchone()
+        found: list[tuple[int, bool]] = []
+        for row, at, waits, digest in self._db.execute(_OLDEST[table]):
+            if not (at < since or (beyond and row <= beyond[0])) or len(found) == at_once:
+                break
+            if not waits:
+                found.append((row, bool(digest)))
+        return found
+
+    def copy_to(self, other: sqlite3.Connection, pages: int, progress: Callable[[int, int, int], object]) -> None:
+        """Copy all of it as of one moment, so many pages at a time: whatever others commit meanwhile, the copy neither holds nor starts anew."""
+        with self.snapshot():
+            version_of(self._db)  # the snapshot begins with the first reading
+            self._db.backup(other, pages=pages, progress=progress, sleep=0)
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
