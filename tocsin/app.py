@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from processors.assess import DyadState
 from processors.deduplicate import Seen
@@ -24,25 +23,24 @@ from producers.pool import ParserPool
 from producers.rhythm import silent_since
 from producers.schedule import FLOOR, Failed
 from producers.visit import Polled
-from sinks.crowd import Crowded
-from sinks.deliver import Bell, drain
-from sinks.registry import SinkSettings
-from sinks.sink import DeliveryError, Sink
 from tocsin.book import FeedBook
 from tocsin.clock import Clock, Clocks, utc_now
+from tocsin.delivering import SinkRefusedError, build_sink, build_sinks, delivering
 from tocsin.dispatch import Dispatch
 from tocsin.gauges import StoreGauges
 from tocsin.intake import Intake, Segments
-from tocsin.metrics import SENDING_AT_MOST, MeasuredFetcher, MeasuredOutbox, MeasuredParser, MeasuredSink, Metrics
+from tocsin.metrics import MeasuredFetcher, MeasuredParser, Metrics
 from tocsin.monitor import OFF, HttpServer, MonitorSettings, PortTakenError
 from tocsin.monitor import app as monitor_app
 from tocsin.monitor import routes as monitor_routes
 from tocsin.progress import Progress
+from tocsin.retention import Retention
+from tocsin.room import Room, is_full
 from tocsin.settings import Settings
 from tocsin.store import Store
-from tocsin.supervisor import attended
 
 log = logging.getLogger("tocsin")
+__all__ = ["Service", "SinkRefusedError", "build_sink", "build_sinks", "delivering", "monitoring", "segments_of"]
 
 AFTER_A_FAILED_INTAKE = FLOOR
 """When a feed is asked again whose news could not be kept: the disk may be full. The feed is not to blame, nor to be pressed."""
@@ -55,14 +53,12 @@ LOOP_WITHIN = 10
 """Seconds without a beat after which the event loop hangs, and only a restart helps."""
 ROUND_WITHIN = 300
 """Seconds after which looking through the feeds is stuck: it is done every few seconds, and no fetch, parse or commit may take so long."""
+LOOK_FOR_ROOM_SECONDS = 5
+"""How often a full disk is asked whether it has room again."""
 INTAKE_AT_MOST = 600
 """Seconds after which taking in one body is stuck: longer than the store waits for any lock."""
 INTAKE_FAILURES = (OSError, sqlite3.Error)
 """What may go wrong with keeping the news without a mistake of ours: the disk."""
-
-
-class SinkRefusedError(Exception):
-    """A sink that cannot work as it is configured; the text says which, why and what to do."""
 
 
 def segments_of(settings: Settings, metrics: Metrics | None = None) -> Callable[[Store], Segments]:
@@ -93,13 +89,23 @@ class Service:
         PageRefusedError: the page cannot be served so.
     """
 
-    def __init__(self, settings: Settings, clock: Clock = utc_now, clocks: Clocks | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock = utc_now,
+        clocks: Clocks | None = None,
+        *,
+        metrics: Metrics | None = None,
+        progress: Progress | None = None,
+    ) -> None:
         """`clocks`: unless said, those of this machine; all go by `clock` where that is another than the wall's."""
         self._settings = settings
         self._clocks = clocks or (Clocks.of_this_machine() if clock is utc_now else Clocks.by(clock))
         self._clock = self._clocks.wall
-        self.metrics, self.progress = Metrics(), Progress()
+        self.metrics, self.progress = metrics or Metrics(), progress or Progress()
         self._stopping = asyncio.Event()
+        self.started = asyncio.Event()
+        """Set once everything is opened and checked: from then on it does its work."""
 
     def stop(self) -> None:
         """Finish the body in hand, the attempts in progress, and end. For a signal handler of the loop."""
@@ -115,32 +121,42 @@ class Service:
             self._archive = ending.enter_context(closing(ArchiveWriter(settings.data_dir / "archive")))
             self._dispatch = Dispatch(self._store, settings.routing, list(settings.sinks), self._clock)
             self._intake = Intake(self._store, segments_of(settings, self.metrics), self._dispatch, self._clock, self.metrics.taken)
+            self._retention = Retention(settings.retention, self._store, settings.data_dir / "archive", self._clock)
+            self._room = Room(settings.data_dir, settings.storage, self.metrics, self.progress)
             gauges = ending.enter_context(closing(StoreGauges(self._store, settings.data_dir, self._clock)))
-            self.metrics.add(gauges)
+            ending.enter_context(self.metrics.asking(gauges))
             # The sinks start last: a store that cannot be read is told by the line that reads it, not by every sink as well.
             self._bells = ending.enter_context(delivering(settings, self._store, self._clock, self.metrics, self.progress))
             ending.enter_context(writer)
             pool = ending.enter_context(ParserPool(settings.parse))
             ending.enter_context(page_beside(settings, self._clock, self.metrics, self.progress))
-            ending.enter_context(attended(self.progress))
             hosts = Hosts(settings.poll.host_pause_seconds, self._clocks.uptime)
             async with Fetcher(settings.fetch, self._clock, hosts) as fetcher:
                 polling = asyncio.create_task(self._poll(fetcher, pool, hosts, writer))
                 ticking = asyncio.create_task(self._tick(writer))
                 beating = asyncio.create_task(self._beat())
                 stopping = asyncio.create_task(self._stopping.wait())
+                self.started.set()
                 await asyncio.wait({polling, ticking, stopping}, return_when=asyncio.FIRST_COMPLETED)
                 if self._stopping.is_set():
                     await asyncio.wait({polling}, timeout=FINISH_SECONDS)
                 for task in (polling, ticking, beating, stopping):
                     task.cancel()
                 await asyncio.gather(stopping, beating, return_exceptions=True)
+                for name in ("loop", "round"):
+                    self.progress.forget(name)
                 await _unless_cancelled(ticking)
                 await _unless_cancelled(polling)
 
     def _book(self, writer: ThreadPoolExecutor) -> FeedBook:
         async def save(states: Sequence[FeedState]) -> bool:
-            return await asyncio.get_running_loop().run_in_executor(writer, self._note, states)
+            loop = asyncio.get_running_loop()
+            while not await loop.run_in_executor(writer, self._room.look):
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), LOOK_FOR_ROOM_SECONDS)
+                    return False
+                self.progress.beat("round")
+            return await loop.run_in_executor(writer, self._note, states)
 
         return FeedBook(self._store, self._settings.feeds.listed(), save, round=self._went_round, now=self._clocks.uptime)
 
@@ -151,6 +167,7 @@ class Service:
                 for state in states:
                     self._store.save_feed(state.url, state)
         except INTAKE_FAILURES as wrong:
+            self._pause_where_full(wrong)
             log.error("%d feeds are not asked now: that they are could not be kept (%s)", len(states), wrong)  # noqa: TRY400
             return False
         return True
@@ -183,6 +200,13 @@ class Service:
         while True:
             await asyncio.sleep(TICK_SECONDS)
             await loop.run_in_executor(writer, self._send_held)
+            await loop.run_in_executor(writer, self._remove_outdated)
+
+    def _remove_outdated(self) -> None:
+        try:
+            self._retention.enforce_when_due()
+        except INTAKE_FAILURES as wrong:
+            log.error("what is too old could not be removed (%s); tried again", wrong)  # noqa: TRY400 -- no bug of ours
 
     def _send_held(self) -> None:
         try:
@@ -213,6 +237,7 @@ class Service:
         except Exception as wrong:  # noqa: BLE001 -- a mistake of ours with one body must not silence the others
             told = log.error if isinstance(wrong, INTAKE_FAILURES) else log.exception
             self.progress.trouble("intake", type(wrong).__name__)
+            self._pause_where_full(wrong)
             told("feed %s: its news could not be kept (%s); asked again in five minutes", state.url, wrong)
             before = self._feeds.known(state.url) or FeedState(url=state.url)
             now = self._clock()
@@ -222,6 +247,10 @@ class Service:
         if alerts:
             self._ring()
         return state
+
+    def _pause_where_full(self, wrong: Exception) -> None:
+        if is_full(wrong):
+            self._room.pause(str(wrong))
 
 
 async def _unless_cancelled(task: asyncio.Task[None]) -> None:
@@ -250,23 +279,6 @@ def _report(before: FeedState | None, polled: Polled, now: datetime) -> None:
         log.warning("feed %s: answers, but has brought nothing new since %s UTC", state.url, f"{since:%Y-%m-%d %H:%M}", extra=told)
 
 
-def build_sinks(settings: Settings, clock: Clock) -> list[Sink]:
-    """The sinks of the settings, none of them connected.
-
-    Raises:
-        SinkRefusedError: a secret's file cannot be read, or what it holds is no secret.
-    """
-    return [build_sink(name, chosen, clock) for name, chosen in settings.sinks.items()]
-
-
-def build_sink(name: str, chosen: SinkSettings, clock: Clock) -> Sink:
-    """One sink, as `build_sinks`."""
-    try:
-        return chosen.build(name, clock)
-    except ValueError as wrong:
-        raise SinkRefusedError(f"sinks.{name}: {wrong}") from None
-
-
 @contextmanager
 def monitoring(settings: MonitorSettings, metrics: Metrics, progress: Progress) -> Iterator[str | None]:
     """Metrics and health are served meanwhile; yields where. A port that is taken matters only where the configuration names it.
@@ -291,35 +303,6 @@ def monitoring(settings: MonitorSettings, metrics: Metrics, progress: Progress) 
 
 
 @contextmanager
-def delivering(settings: Settings, store: Store, clock: Clock, metrics: Metrics, progress: Progress) -> Iterator[list[Bell]]:
-    """One thread per sink drains the outbox meanwhile; yields their bells. At the end the attempts in progress are finished.
-
-    Raises:
-        SinkRefusedError: a sink cannot work as it is configured.
-    """
-    sinks = build_sinks(settings, clock)
-    for sink in sinks:
-        _check(sink)
-    progress.tolerate(f"sink {sink.name}" for sink in sinks)
-    bells = [Bell() for _ in sinks]
-    told = {"metrics": metrics, "progress": progress}
-    above = {name: getattr(chosen, "digest_above", 0) for name, chosen in settings.sinks.items()}
-    threads = [
-        threading.Thread(target=_deliver, args=(store, sink, clock, bell, above[sink.name]), kwargs=told, name=f"sink-{sink.name}")
-        for sink, bell in zip(sinks, bells, strict=True)
-    ]
-    for thread in threads:
-        thread.start()
-    try:
-        yield bells
-    finally:
-        for bell in bells:
-            bell.stop()
-        for thread in threads:
-            thread.join()
-
-
-@contextmanager
 def page_beside(settings: Settings, clock: Clock, metrics: Metrics, progress: Progress) -> Iterator[None]:
     """The page is served meanwhile, with metrics and health beside it, as far as the configuration wants one.
 
@@ -336,30 +319,3 @@ def page_beside(settings: Settings, clock: Clock, metrics: Metrics, progress: Pr
         told = {"assess": settings.assess, "regions": settings.routing.regions}
         with beside(source, clock, settings.dashboard, monitor_routes(metrics, progress), **told):
             yield
-
-
-def _check(sink: Sink) -> None:
-    try:
-        sink.check()
-    except DeliveryError as wrong:
-        if not wrong.retry:
-            raise SinkRefusedError(f"sinks.{sink.name}: {wrong}") from None
-        log.warning("sink %s: %s; its alerts wait", sink.name, wrong, extra={"sink": sink.name, "reason": wrong.reason})
-
-
-def _deliver(store: Store, sink: Sink, clock: Clock, bell: Bell, digest_above: int, *, metrics: Metrics, progress: Progress) -> None:
-    name = f"sink {sink.name}"
-    progress.expect(name, 2 * SENDING_AT_MOST)
-
-    def wait(longest: timedelta) -> bool:
-        progress.beat(name)
-        return bell.wait(longest)
-
-    outbox = store.outbox()
-    measured = MeasuredOutbox(outbox, metrics)
-    try:
-        drain(Crowded(measured, digest_above) if digest_above else measured, MeasuredSink(sink, metrics, progress), clock, wait)
-        progress.forget(name)
-    finally:
-        outbox.close()
-        sink.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from tocsin.store import Store
@@ -19,11 +19,15 @@ class BackupError(Exception):
     """No backup was made; the text says why and what to do."""
 
 
-def back_up(store: Store, target: Path, tell: Callable[[int, int], None]) -> int:
+def untold(left: int, total: int) -> None:
+    """Who hears of a backup's progress, where nobody asks."""
+
+
+def back_up(store: Store, target: Path, tell: Callable[[int, int], None] = untold) -> int:
     """Copy the store to a file that is not there yet; returns its size in bytes. `tell` hears of pages left and pages in all.
 
-    What is being written stands beside it as `NAME.partial` and takes the name once it is whole, checked and on the disk: after a kill in the
-    middle there is no file of that name, and the next backup takes the place of what was begun.
+    What is being written stands beside it as `NAME.partial` and takes the name once it is whole, checked and on the disk: after a kill in
+    the middle there is no file of that name, and the next backup takes the place of what was begun.
 
     Raises:
         BackupError: the file is there already, cannot be written, or the copy is damaged.
@@ -34,25 +38,26 @@ def back_up(store: Store, target: Path, tell: Callable[[int, int], None]) -> int
     try:
         partial.unlink(missing_ok=True)
         os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        with closing(sqlite3.connect(partial, isolation_level=None)) as copy:
-            store.copy_to(copy, PAGES_AT_ONCE, lambda _, left, total: tell(left, total))
-            copy.execute("PRAGMA journal_mode = DELETE")  # one file, with nothing beside it
-            _check(copy, target)
-        _flush(partial)
+        _copy(store, partial, tell)
         os.link(partial, target)  # refuses to replace what appeared meanwhile
-        partial.unlink()
         _flush(target.parent)
     except (OSError, sqlite3.Error) as wrong:
-        partial.unlink(missing_ok=True)
         why = wrong.strerror if isinstance(wrong, OSError) else wrong
         raise BackupError(f"{target}: {why}; nothing was kept") from None
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
     return target.stat().st_size
 
 
-def _check(copy: sqlite3.Connection, target: Path) -> None:
-    (told,) = copy.execute("PRAGMA quick_check(1)").fetchone()
+def _copy(store: Store, partial: Path, tell: Callable[[int, int], None]) -> None:
+    with closing(sqlite3.connect(partial, isolation_level=None)) as copy:
+        store.copy_to(copy, PAGES_AT_ONCE, lambda _, left, total: tell(left, total))
+        copy.execute("PRAGMA journal_mode = DELETE")  # one file, with nothing beside it
+        (told,) = copy.execute("PRAGMA quick_check(1)").fetchone()
     if told != "ok":
-        raise BackupError(f"{target}: the store is damaged ({told}); nothing was kept")
+        raise sqlite3.DatabaseError(f"the store is damaged ({told})")
+    _flush(partial)
 
 
 def _flush(path: Path) -> None:

@@ -103,6 +103,15 @@ class Metrics:
         """Ask this collector too, at every scrape."""
         self.registry.register(collector)
 
+    @contextmanager
+    def asking(self, collector: Collector) -> Iterator[None]:
+        """While inside, this collector is asked too, at every scrape."""
+        self.add(collector)
+        try:
+            yield
+        finally:
+            self.registry.unregister(collector)
+
     def taken(self, sums: Mapping[str, int], alerts: Sequence[Alert]) -> None:
         """One body was taken in: what its transaction added to the sums of the store, and the alerts that are new."""
         self.items.labels("story").inc(sums.get("stories", 0))

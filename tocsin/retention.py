@@ -1,7 +1,8 @@
-"""What is kept how long: the archive by age and size, alerts and dead letters by age and number. Items are forgotten by `deduplicate` itself.
+"""What is kept how long: the archive by age and size, alerts and dead letters by age and number. Items are forgotten by `deduplicate`
+itself.
 
-Decides which go (`outdated`, and the queries of the store) and removes them a few at a time, so that news is never kept waiting. An alert that still
-has to go out is never removed, and what is removed stays in the sums.
+Decides which go (`outdated`, and the queries of the store) and removes them a few at a time, so that news is never kept waiting. An alert
+that still has to go out is never removed, and what is removed stays in the sums.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Whether the disk has room for more news; and the pause while it has none.
 
-A full disk is met in two ways: the room left is asked for before each round, and a write that failed is believed. The pause ends when a real
-write succeeds, since a quota or a limit of the process is not told by the room left.
+A full disk is met in two ways: the room left is asked for before each round, and a write that failed is believed. The pause ends when a
+real write succeeds, since a quota or a limit of the process is not told by the room left.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ class StorageSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     pause_below_megabytes: int = Field(default=100, ge=0)
-    """Room left on the disk of `data_dir` under which no feed is asked; alerts that are known are still delivered, and noted as delivered."""
+    """Room left on the disk of `data_dir` under which no feed is asked; alerts that are known are still delivered, and noted as
+    delivered."""
 
 
 def is_full(wrong: BaseException) -> bool:

@@ -31,6 +31,8 @@ from sinks.route import RoutingSettings
 from tocsin.dashboard.settings import DashboardSettings
 from tocsin.logs import LogSettings
 from tocsin.monitor import MonitorSettings
+from tocsin.retention import RetentionSettings
+from tocsin.room import StorageSettings
 
 SinkName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 PREFIX = "TOCSIN__"
@@ -71,6 +73,8 @@ class Settings(BaseModel):
     monitor: MonitorSettings = MonitorSettings()
     dashboard: DashboardSettings = DashboardSettings()
     log: LogSettings = LogSettings()
+    retention: RetentionSettings = RetentionSettings()
+    storage: StorageSettings = StorageSettings()
 
     @model_validator(mode="after")
     def _routes_lead_to_sinks(self) -> Self:

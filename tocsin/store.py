@@ -383,8 +383,8 @@ class Store:
         return bool(self._outdated(table, before, most, 1))
 
     def remove_outdated(self, table: str, before: datetime | None, most: int | None, at_once: int) -> int:
-        """Remove the oldest alerts or dead letters: those from before a time, and those beyond so many; at most `at_once`, and never an alert
-        that still has to go out. Returns how many; alerts are counted among the sums, so that they still add up.
+        """Remove the oldest alerts or dead letters: those from before a time, and those beyond so many; at most `at_once`, and never an
+        alert that still has to go out. Returns how many; alerts are counted among the sums, so that they still add up.
         """
         rows = self._outdated(table, before, most, at_once)
         if table == "alerts":
@@ -397,7 +397,9 @@ class Store:
         return len(rows)
 
     def _outdated(self, table: str, before: datetime | None, most: int | None, at_once: int) -> list[tuple[int, bool]]:
-        """Row and whether it is a digest, oldest first. Rows stand in the order of their times, so the first that may stay ends the search."""
+        """Row and whether it is a digest, oldest first. Rows stand in the order of their times, so the first that may stay ends the
+        search.
+        """
         since = before.timestamp() if before else float("-inf")
         beyond = None
         if most is not None:
@@ -412,7 +414,9 @@ class Store:
         return found
 
     def copy_to(self, other: sqlite3.Connection, pages: int, progress: Callable[[int, int, int], object]) -> None:
-        """Copy all of it as of one moment, so many pages at a time: whatever others commit meanwhile, the copy neither holds nor starts anew."""
+        """Copy all of it as of one moment, so many pages at a time: whatever others commit meanwhile, the copy neither holds nor starts
+        anew.
+        """
         with self.snapshot():
             version_of(self._db)  # the snapshot begins with the first reading
             self._db.backup(other, pages=pages, progress=progress, sleep=0)

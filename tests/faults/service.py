@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 
 import tocsin.app
+import tocsin.delivering
 from producers.warc import ArchiveWriter
 from sinks.webhook import WebhookSink
 from tocsin.intake import Intake
@@ -54,7 +55,7 @@ def set_trap(point: str, count: int) -> None:
     setattr(owner, name, trapped)
 
 
-class FastBell(tocsin.app.Bell):
+class FastBell(tocsin.delivering.Bell):
     rate = 1.0
 
     def wait(self, longest: timedelta) -> bool:
@@ -66,7 +67,7 @@ def main() -> None:
     if point != "never":
         set_trap(point, count)
     FastBell.rate = rate
-    tocsin.app.Bell = FastBell
+    tocsin.delivering.Bell = FastBell
     tocsin.app.poll = partial(tocsin.app.poll, sleep=lambda seconds: asyncio.sleep(seconds / rate))
     logging.basicConfig(level=logging.WARNING)
     service = tocsin.app.Service(

@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandError(f"there is no store at {source}; say --config, or set data_dir", Exit.NOTHING)
     with opened(settings) as store:
         try:
-            size = back_up(store, arguments.path, lambda left, total: None)
+            size = back_up(store, arguments.path)
         except BackupError as wrong:
             raise CommandError(str(wrong)) from None
     say(f"tocsin: {size:,} bytes; the archive ({settings.data_dir / 'archive'}) only grows: copy it after this, with any tool")

@@ -16,17 +16,14 @@ def add(subparsers: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from tocsin.app import SinkRefusedError, build_sinks
-    from tocsin.clock import utc_now
+    from tocsin.app import SinkRefusedError
+    from tocsin.keeper import LexiconError, verify
 
     settings = settings_of(arguments)
     try:
-        settings.lexicon.build()
-    except ValueError as wrong:
+        verify(settings)
+    except LexiconError as wrong:
         raise CommandError(f"a lexicon is wrong\n{wrong}", Exit.CONFIG) from None
-    try:
-        for sink in build_sinks(settings, utc_now):
-            sink.close()
     except SinkRefusedError as wrong:
         raise CommandError(f"the configuration is wrong\n{wrong}", Exit.CONFIG) from None
     print(f"The configuration is right: {len(settings.sinks)} sinks, {len(settings.feeds.listed())} feeds.")

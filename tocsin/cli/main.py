@@ -26,6 +26,7 @@ COMMANDS = (
     "deliver",
     "status",
     "health",
+    "backup",
     "check",
     "score",
     "schema",

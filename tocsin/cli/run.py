@@ -11,6 +11,9 @@ from tocsin.cli.options import add_config, say, settings_of
 if TYPE_CHECKING:
     from tocsin.settings import Settings
 
+STOP_SECONDS = 19
+"""How long the whole may take to end: a second less than supervisors are told to wait."""
+
 
 def add(subparsers: Any) -> None:
     parser = subparsers.add_parser("run", help="poll the feeds and deliver alerts, in this one process", description=__doc__)
@@ -23,14 +26,12 @@ def add(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     import asyncio
 
-    from tocsin.logs import secrets_in, set_up
-
     settings = settings_of(arguments)
-    set_up(settings.log, secrets_in(settings), verbose=arguments.verbose)
+    _log_as(arguments, settings)
     if arguments.sample:
         _play_sample(settings)
     say(f"tocsin: polling {len(settings.feeds.listed())} feeds; alerts go to {', '.join(settings.sinks) or 'nobody'}; Ctrl-C ends")
-    asyncio.run(_serve(settings))
+    asyncio.run(_serve(arguments, settings))
     return Exit.OK
 
 
@@ -49,25 +50,51 @@ def _play_sample(settings: Settings) -> None:
         say(f"tocsin: sample: {summary(replay)}")
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(arguments: argparse.Namespace, settings: Settings) -> None:
     import asyncio
+    import os
     import signal
     import sqlite3
 
-    from tocsin.app import Service, SinkRefusedError
-    from tocsin.dashboard.serve import PageRefusedError
-    from tocsin.monitor import PortTakenError
-    from tocsin.store import StoreError, StoreLockedError
+    from tocsin.keeper import CANNOT_START, Keeper
+    from tocsin.settings import load_settings
+    from tocsin.store import StoreLockedError
 
-    service = Service(settings)
+    keeper = Keeper(settings, lambda: load_settings(arguments.config, os.environ), lambda new: _log_as(arguments, new))
     loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        _end_at_the_latest()
+        keeper.stop()
+
     for which in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(which, service.stop)
+        loop.add_signal_handler(which, stop)
+    loop.add_signal_handler(signal.SIGHUP, keeper.reload)
     try:
-        await service.run()
+        await keeper.run()
     except StoreLockedError as wrong:
         raise CommandError(str(wrong), Exit.LOCKED) from None
-    except (StoreError, SinkRefusedError, PortTakenError, PageRefusedError) as wrong:
+    except CANNOT_START as wrong:
         raise CommandError(str(wrong), Exit.CONFIG) from None
     except sqlite3.Error as wrong:  # before the first feed is asked, or while the service ends
         raise CommandError(f"{settings.data_dir / 'tocsin.db'}: {wrong}") from None
+
+
+def _log_as(arguments: argparse.Namespace, settings: Settings) -> None:
+    from tocsin.logs import secrets_in, set_up
+
+    set_up(settings.log, secrets_in(settings), verbose=arguments.verbose)
+
+
+def _end_at_the_latest() -> None:
+    """End the process after `STOP_SECONDS`, whatever still hangs: what is committed is kept, and what is not comes again."""
+    import os
+    import threading
+
+    def end() -> None:
+        say(f"tocsin: not everything ended within {STOP_SECONDS} s; what was cut is done again at the next start")
+        os._exit(Exit.OK)
+
+    timer = threading.Timer(STOP_SECONDS, end)
+    timer.daemon = True
+    timer.start()
