@@ -13,7 +13,7 @@ One Lua script does all of it or nothing, once per alert id. All keys share one 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import chain
@@ -21,20 +21,21 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
-from redis import Redis
-from redis.backoff import NoBackoff
+from redis.cluster import RedisCluster
+from redis.commands.core import Script
 from redis.exceptions import (
     AuthenticationError,
     NoPermissionError,
     OutOfMemoryError,
     ReadOnlyError,
+    RedisClusterException,
     RedisError,
     ResponseError,
 )
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
-from redis.retry import Retry
 
+from sinks.redis_client import Client, check_url, connect
 from sinks.sink import DeliveryError, UnreachableError
 from tocsin.clock import Clock, utc_now
 from tocsin.model import Alert, Dyad, content_id
@@ -69,6 +70,10 @@ LEAST_RIGHTS = "-@all +evalsha +script|load +exists +hget +hset +expire +zadd +z
 """What the sink's user must be allowed, as `ACL SETUSER` takes it; with the keys `~{tocsin}:*` and the channel `&{tocsin}:*`."""
 
 
+CLUSTER_RIGHTS = "+cluster|slots +command"
+"""What it must be allowed besides on a cluster."""
+
+
 class RedisSettings(BaseModel):
     """One Redis (7.0 or newer) or a compatible server."""
 
@@ -76,7 +81,7 @@ class RedisSettings(BaseModel):
 
     type: Literal["redis"] = "redis"
     url: SecretStr | None = SecretStr("redis://localhost:6379/0")
-    """`redis://`, `rediss://` (TLS, certificate checked) or `unix://`, with user and password where there are any."""
+    """As `redis_client` takes it: a server, a cluster or sentinels, over TLS or not, with user and password where there are any."""
     url_file: Path | None = None
     prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")] = "tocsin"
     """The hash tag all keys begin with."""
@@ -84,6 +89,8 @@ class RedisSettings(BaseModel):
     """About how many alerts the stream keeps."""
     keep: Annotated[timedelta, Field(ge=timedelta(days=2))] = timedelta(days=30)
     """How long the states, the indexes and the marks of alerts that were taken stay; never less than deliveries are retried."""
+    ca_file: Path | None = None
+    """The certificates of the authorities that are trusted over TLS; those of the system where it is not said."""
     timeout: Annotated[float, Field(gt=0, le=60)] = 5
     """Seconds for connecting and for one answer."""
 
@@ -97,52 +104,40 @@ class RedisSettings(BaseModel):
         """The sink; nothing is connected yet.
 
         Raises:
-            ValueError: the URL is none, or its file cannot be read; the text names no secret.
+            ValueError: the URL is none, or a file cannot be read; the text names no secret.
         """
         try:
             url = self.url_file.read_text(encoding="utf-8").strip() if self.url_file else self.url.get_secret_value() if self.url else ""
         except (OSError, UnicodeDecodeError):
             raise ValueError(f"url_file: {self.url_file} cannot be read") from None
-        return RedisSink(name, connect(url, self.timeout), self.prefix, self.stream_length, self.keep)
-
-
-def connect(url: str, timeout: float) -> Redis:
-    """A client that gives up soon: waiting is `deliver`'s business. One try more covers a connection that went stale.
-
-    Raises:
-        ValueError: the URL is none of Redis; its text is not repeated.
-    """
-    try:
-        return Redis.from_url(
-            url,
-            socket_timeout=timeout,
-            socket_connect_timeout=timeout,
-            health_check_interval=30,
-            retry=Retry(NoBackoff(), 1),
-            decode_responses=True,
-        )
-    except ValueError:
-        raise ValueError("the URL of Redis begins with redis://, rediss:// or unix://") from None
+        check_url(url)
+        if self.ca_file and not self.ca_file.is_file():
+            raise ValueError(f"ca_file: {self.ca_file} cannot be read")
+        return RedisSink(name, lambda: connect(url, self.timeout, self.ca_file), self.prefix, self.stream_length, self.keep)
 
 
 class RedisSink:
     """Writes alerts under one key prefix."""
 
-    def __init__(self, name: str, client: Redis, prefix: str, stream_length: int, keep: timedelta) -> None:
+    def __init__(self, name: str, connect: Callable[[], Client], prefix: str, stream_length: int, keep: timedelta) -> None:
         self.name = name
-        self._client, self._tag, self._length, self._keep = client, f"{{{prefix}}}", stream_length, keep
-        self._script = client.register_script(SCRIPT)
+        self._connect, self._tag, self._length, self._keep = connect, f"{{{prefix}}}", stream_length, keep
+        self._client: Client | None = None
+
+    def _script(self) -> Script:
+        self._client = self._client or self._connect()
+        return self._client.register_script(SCRIPT)
 
     def check(self) -> None:
         """Ask whether Redis keeps what it is given, then do all that an alert needs, on keys that are soon gone."""
         with _failures(checking=True):
-            policy = self._client.info("memory").get("maxmemory_policy", "noeviction")
-            if policy != "noeviction":
+            script = self._script()
+            for policy in _policies(script.registered_client) - {"noeviction"}:
                 remedy = f"this Redis drops keys when it is full ({policy}): set its maxmemory-policy to noeviction"
                 raise DeliveryError("eviction", retry=False, remedy=remedy)
             keys = [f"{self._tag}:check:{key}" for key in ("seen", "alerts", "incident", "by-time", "dyad", "new")]
-            self._script(keys=keys, args=[0, "check", 1, 1, 1, "id", "check", "revision", 1])
-            self._client.expire(keys[1], 1)
+            script(keys=keys, args=[0, "check", 1, 1, 1, "id", "check", "revision", 1])
+            script.registered_client.expire(keys[1], 1)
 
     def send(self, alert: Alert) -> None:
         keys = [
@@ -152,10 +147,21 @@ class RedisSink:
         told = fields(alert)
         settings = [int(self._keep.total_seconds()), self._length]
         with _failures():
-            self._script(keys=keys, args=[told["at"], alert.incident, alert.revision, *settings, *chain(*told.items())])
+            self._script()(keys=keys, args=[told["at"], alert.incident, alert.revision, *settings, *chain(*told.items())])
 
     def close(self) -> None:
-        self._client.close()
+        if self._client is not None:
+            self._client.close()
+
+
+def _policies(client: Client) -> set[str]:
+    """What each server does when it is full; a compatible one that does not say is believed to keep what it has."""
+    if isinstance(client, RedisCluster):
+        told = client.info("memory", target_nodes=RedisCluster.PRIMARIES)
+        memories = list(told.values()) if all(isinstance(one, dict) for one in told.values()) else [told]
+    else:
+        memories = [client.info("memory")]
+    return {str(memory.get("maxmemory_policy", "noeviction")) for memory in memories}
 
 
 def fields(alert: Alert) -> dict[str, str | int]:
@@ -199,7 +205,9 @@ def _failures(*, checking: bool = False) -> Iterator[None]:
         raise DeliveryError("read_only", retry=True, remedy="this Redis is a replica, or was just made one") from None
     except RedisTimeoutError:
         raise DeliveryError("timeout", retry=True) from None
-    except RedisConnectionError:  # a server that is still loading its data is one
+    except RedisConnectionError as no:  # a server that is still loading its data is one
+        if "certificate" in str(no).casefold():
+            raise UnreachableError("certificate", remedy="the certificate of Redis is not valid; see ca_file") from None
         raise UnreachableError("unreachable") from None
     except ResponseError as no:
         if "executing the script can" in str(no):
@@ -209,6 +217,8 @@ def _failures(*, checking: bool = False) -> Iterator[None]:
                 "wrong_type", retry=not checking, remedy="the keys are used by something else: set another prefix"
             ) from None
         raise DeliveryError("bad_answer", retry=True) from None
+    except RedisClusterException:  # none of its nodes answers, or a part of the keys has none
+        raise UnreachableError("unreachable") from None
     except RedisError:
         raise DeliveryError("bad_answer", retry=True) from None
 
@@ -220,4 +230,4 @@ def _what_to_grant(denial: str) -> str:
     called = re.search(r"call\('(\w+)'", SCRIPT.splitlines()[int(line.group(1)) - 1]) if line else None
     which = command or called
     denied = f"this user may not run {which.group(1).upper()} on these keys" if which else "this user may not use these keys"
-    return f"{denied}; it needs: {LEAST_RIGHTS}"
+    return f"{denied}; it needs: {LEAST_RIGHTS} (on a cluster also {CLUSTER_RIGHTS})"

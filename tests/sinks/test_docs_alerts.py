@@ -14,7 +14,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from sinks.match import Match
-from sinks.redis import LEAST_RIGHTS, RedisSettings
+from sinks.redis import CLUSTER_RIGHTS, LEAST_RIGHTS, RedisSettings
 from sinks.registry import SinkSettings
 from sinks.route import Route, RoutingSettings
 from sinks.webhook import EVENT_TYPE, event, signature_headers, signing_key
@@ -74,6 +74,7 @@ def test_the_envelope_has_the_fields_that_are_shown():
 
 def test_the_rights_are_those_that_are_tested():
     assert LEAST_RIGHTS in DOCS
+    assert CLUSTER_RIGHTS in DOCS
 
 
 @pytest.fixture(params=["python", "javascript", pytest.param("go", marks=pytest.mark.slow)])
