@@ -23,8 +23,16 @@ from tocsin.settings import Settings
 from tocsin.store import Store
 
 SAMPLE = Path(tocsin.__file__).parent / "sample"
-AFTER_SAMPLE = datetime(2024, 4, 19, 6, tzinfo=UTC)
+AFTER_SAMPLE = datetime(2024, 4, 19, 8, tzinfo=UTC)
 """A morning on which the sample's last news is some hours old."""
+
+FEEDS = (
+    "https://north-wire.example/rss",
+    "https://indus-courier.example/rss",
+    "https://gulf-ledger.example/feed.xml",
+    "https://meridian.example/world",
+)
+"""The last of them was not asked yet."""
 
 
 def fill(store: Store, now: datetime = AFTER_SAMPLE, until: datetime | None = None) -> None:
@@ -88,7 +96,7 @@ def closing_archive():
 
 
 @contextmanager
-def page(path: Path, now: datetime = AFTER_SAMPLE, listed=(), **told):
+def page(path: Path, now: datetime = AFTER_SAMPLE, listed=FEEDS, **told):
     """The page of the store at `path`, as long as it is inside: its address and its desk."""
     settings = DashboardSettings(**({"listen": "127.0.0.1:0"} | told))
     with closing(StoreSource(path, listed)) as source:

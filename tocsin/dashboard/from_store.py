@@ -36,6 +36,7 @@ _IDLE_CONNECTIONS = 4
 _CHUNK = 200
 """How many alerts are read at once while those that fit are looked for."""
 _BUSY_MS = 5_000
+_LAST_ITEMS = 50
 
 
 class _Brief(msgspec.Struct):
@@ -112,10 +113,9 @@ class StoreSource:
         with self._reading() as db:
             return self._these(db, self._index.incidents(db).get(incident, ()))
 
-    def of_dyad(self, dyad: str, since: datetime) -> list[Kept]:
+    def of_dyad(self, dyad: str) -> list[Kept]:
         with self._reading() as db:
-            told = self._these(db, self._index.dyads(db).get(dyad, ()))
-        return [kept for kept in told if kept.alert.at >= since]
+            return self._these(db, self._index.dyads(db).get(dyad, ()))
 
     def _these(self, db: sqlite3.Connection, seqs: Sequence[int]) -> list[Kept]:
         return [kept for seq in seqs for kept in _alerts(db, "seq = ?", (seq,))]
@@ -280,12 +280,12 @@ def _pairs(db: sqlite3.Connection, table: str, kind: type[T]) -> list[tuple[str,
 
 
 def _last_item(db: sqlite3.Connection) -> datetime | None:
-    """The event time of the item that was met last."""
+    """The event time of the newest of the items that came last."""
     if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'state_seen'").fetchone():
         return None
-    row = db.execute("SELECT value FROM state_seen ORDER BY rowid DESC LIMIT 1").fetchone()
-    seen = load(row[0], Seen) if row else None
-    return datetime.fromtimestamp(Print.unpack(seen.print).at, UTC) if seen and seen.print else None
+    rows = db.execute("SELECT value FROM state_seen ORDER BY rowid DESC LIMIT ?", (_LAST_ITEMS,))
+    known = [seen.print for (raw,) in rows if (seen := load(raw, Seen)).print]
+    return max((datetime.fromtimestamp(Print.unpack(one).at, UTC) for one in known), default=None)
 
 
 def _moment(seconds: float | None) -> datetime | None:

@@ -1,88 +1,91 @@
-"""The pages that are read: from a request to what its template needs. Each is a function of the desk and the query."""
+"""The pages of alerts: the newest, live, and those that are looked for. And the list of all pages."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from processors.assess.portrait import Portrait, portrait
-from tocsin.dashboard import words
+from tocsin.dashboard import about, atlas, health, incident, pairs, words
 from tocsin.dashboard.choose import query_of, wanted_from
 from tocsin.dashboard.desk import Desk
 from tocsin.dashboard.live import MOST_STREAMS
-from tocsin.dashboard.source import Kept
+from tocsin.dashboard.source import Kept, Wanted
 from tocsin.dashboard.strip import strip
-from tocsin.model import UNKNOWN_SIDE, Dyad, Level
 
 A_PAGE = 40
 """Alerts on a page."""
 LADDER = 12
 """Dyads beside the alerts."""
-LONGEST_QUERY = 4_000
 
 Page = Callable[[Desk, Request], Response]
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a pair of named sides stands."""
-
-    name: str
-    a: words.Side
-    b: words.Side
-    portrait: Portrait
-
-    @property
-    def tension(self) -> float:
-        return sum(self.portrait.tension.values())
+PAGES: dict[str, Page] = {
+    "/incidents/{id:str}.json": incident.raw,
+    "/incidents/{id:str}": incident.page,
+    "/dyads": pairs.every,
+    "/dyads/{name:str}": pairs.one,
+    "/map": atlas.page,
+    "/feeds": health.feeds,
+    "/letters": health.letters,
+    "/about": about.page,
+}
 
 
 def routes(desk: Desk) -> list[Route]:
-    """Every page of the desk under its path."""
+    """Every page that is read, under its path."""
 
     def at(path: str, page: Page) -> Route:
         def answer(request: Request) -> Response:
             return page(desk, request)
 
-        return Route(path, answer, methods=["GET"], name=page.__name__)
+        return Route(path, answer, methods=["GET"])
 
     async def live(request: Request) -> Response:
-        return stream(desk, request)
+        return await run_in_threadpool(stream, desk, request)
 
-    return [at("/", alerts), Route("/live", live, methods=["GET"])]
+    return [at("/", alerts), at("/search", search), Route("/live", live, methods=["GET"]), *(at(*page) for page in PAGES.items())]
 
 
 def alerts(desk: Desk, request: Request) -> HTMLResponse:
     """The newest alerts, as far as they are asked for, and where the dyads stand."""
-    wanted = wanted_from(request.query_params)
     newest = desk.source.pulse().newest
-    before = request.query_params.get("before", "")
-    told = desk.source.recent(wanted, A_PAGE + 1, int(before) if before.isdigit() and len(before) < 16 else None)
-    return desk.page(
-        request,
-        "alerts.html",
-        {
-            "rows": [words.row(kept.seq, kept.alert) for kept in told[:A_PAGE]],
-            "older": told[A_PAGE - 1].seq if len(told) > A_PAGE else None,
-            "is_first": not before,
-            "newest": newest,
-            "wanted": wanted,
-            "query": query_of(wanted),
-            "standing": standing(desk)[:LADDER],
-        },
-    )
+    wanted, before = wanted_from(request.query_params), _place(request.query_params.get("before", ""))
+    rows, older = found(desk, wanted, before)
+    told = {
+        "rows": rows,
+        "older": older,
+        "is_first": before is None,
+        "newest": newest,
+        "wanted": wanted,
+        "query": query_of(wanted),
+        "standing": pairs.standing(desk)[:LADDER],
+    }
+    return desk.page(request, "alerts.html", told)
+
+
+def search(desk: Desk, request: Request) -> HTMLResponse:
+    """Stored alerts by text, actor, place and time."""
+    wanted, before = wanted_from(request.query_params), _place(request.query_params.get("before", ""))
+    rows, older = found(desk, wanted, before) if wanted else ([], None)
+    return desk.page(request, "search.html", {"rows": rows, "older": older, "wanted": wanted, "query": query_of(wanted)})
+
+
+def found(desk: Desk, wanted: Wanted, before: int | None) -> tuple[list[words.Row], int | None]:
+    """A page of the alerts that fit, newest first, and where the next page begins, if there is one."""
+    told = desk.source.recent(wanted, A_PAGE + 1, before)
+    rows = [words.row(kept.seq, kept.alert) for kept in told[:A_PAGE]]
+    return rows, rows[-1].seq if len(told) > A_PAGE else None
 
 
 def stream(desk: Desk, request: Request) -> Response:
     """The live stream from where the reader left off: its `Last-Event-ID`, else `after`, else the newest."""
     if desk.live.streams >= MOST_STREAMS:
         return PlainTextResponse(f"{MOST_STREAMS} readers follow already.\n", 503, {"retry-after": "30"})
-    told = request.headers.get("last-event-id") or request.query_params.get("after", "")
-    after = int(told) if told.isdigit() and len(told) < 16 else desk.source.pulse().newest
+    known = _place(request.headers.get("last-event-id", "")), _place(request.query_params.get("after", ""))
+    after = next((place for place in known if place is not None), None)
 
     def tell(kept: Kept) -> tuple[str, str]:
         row = words.row(kept.seq, kept.alert)
@@ -91,19 +94,11 @@ def stream(desk: Desk, request: Request) -> Response:
     def tell_strip() -> str:
         return desk.render("strip.html", {"strip": strip(desk.source, desk.clock())})
 
+    after = desk.source.pulse().newest if after is None else after
     events = desk.live.stream(after, wanted_from(request.query_params), tell, tell_strip)
     return StreamingResponse(events, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
 
-def standing(desk: Desk) -> list[Standing]:
-    """Every dyad of two named sides that is not calm, the gravest first."""
-    states = desk.source.dyads()
-    at = max((state.newest for state in states.values()), default=desk.clock())
-    told = []
-    for name, state in states.items():
-        a, _, b = name.partition("-")
-        if UNKNOWN_SIDE in (a, b) or not state.incidents:
-            continue
-        told.append(Standing(name, words.side(a), words.side(b), portrait(Dyad(a, b), state, at, desk.assess)))
-    told.sort(key=lambda one: (-one.portrait.rung, -one.tension, one.name))
-    return [one for one in told if one.portrait.rung > Level.NONE or one.tension > 0]
+def _place(told: str) -> int | None:
+    """The place of an alert, as a reader says it."""
+    return int(told) if told.isascii() and told.isdigit() and len(told) < 16 else None

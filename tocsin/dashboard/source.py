@@ -91,8 +91,8 @@ class Source(Protocol):
     def of_incident(self, incident: str) -> list[Kept]:
         """All alerts of an incident, oldest first."""
 
-    def of_dyad(self, dyad: str, since: datetime) -> list[Kept]:
-        """The alerts of a dyad since a moment of event time, oldest first."""
+    def of_dyad(self, dyad: str) -> list[Kept]:
+        """All alerts of a dyad, oldest first."""
 
     def dyads(self) -> Mapping[str, DyadState]: ...
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from processors.assess.reasons import mode_words, side_name
 from sinks.message import compose, line
-from tocsin.model import UNKNOWN_SIDE, Actor, Alert, AlertKind, Dyad, EventType, Level, Quote, Sign, Status, Toll
+from tocsin.model import UNKNOWN_SIDE, Actor, Alert, AlertKind, Dyad, EventType, Level, Quote, Sign, Status, Toll, sides_of
 
 LEVELS = {Level.NONE: "none", Level.THREAT: "threat", Level.DISPLAY: "display", Level.FORCE: "force", Level.WAR: "war"}
 KINDS = {
@@ -99,11 +99,12 @@ class Row:
 def row(seq: int, alert: Alert) -> Row:
     """An alert as the page tells it. The same alert, the same words."""
     told = compose(alert)
+    by, against = _sides(alert)
     return Row(
         seq=seq,
         alert=alert,
-        by=_acting(alert.actor, alert.target, alert.dyad),
-        against=_acting(alert.target, alert.actor, alert.dyad),
+        by=by,
+        against=against,
         act=act(alert.type, alert.mode),
         where=_where(alert),
         when=told.when,
@@ -197,15 +198,20 @@ def _said(raw: Quote, shown: Quote) -> Said:
     return Said(pieces=pieces(raw), outlet=shown.outlet, url=shown.url)
 
 
-def _acting(who: Actor | None, opposite: Actor | None, dyad: Dyad) -> Side:
-    """Who stands on one side: by name where it is known, else the dyad's other side, else the words of the text."""
-    known = (who.id or who.country) if who else None
-    if not known and opposite and opposite.side in (dyad.a, dyad.b):
-        other = dyad.b if opposite.side == dyad.a else dyad.a
-        known = None if other == UNKNOWN_SIDE else other
-    if known:
-        return side(known)
-    return Side("?", (line(who.text, 60) if who else "") or "unnamed")
+def _sides(alert: Alert) -> tuple[Side, Side]:
+    """Who acts, and on whom: the sides of the dyad the way round that the alert tells, by the words of the text where it has no name."""
+    by, against = sides_of(alert.actor, alert.target, alert.place)
+    dyad = alert.dyad
+    if Dyad.of(by, against) != dyad:
+        by = next((side for side in (by, alert.actor.side if alert.actor else "") if side in (dyad.a, dyad.b)), dyad.a)
+        against = dyad.b if by == dyad.a else dyad.a
+    return _named(by, alert.actor), _named(against, alert.target)
+
+
+def _named(code: str, who: Actor | None) -> Side:
+    if code == UNKNOWN_SIDE and who:
+        return Side("?", line(who.text, 60) or "unnamed")
+    return side(code)
 
 
 def _where(alert: Alert) -> str:

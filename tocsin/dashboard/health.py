@@ -1,0 +1,78 @@
+"""The pages of how the service fares: feeds, the worst first, and dead letters, which may be tried again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from producers.feed import FeedState, FeedStatus
+from sinks.message import line
+from tocsin.dashboard.desk import Desk
+from tocsin.dashboard.strip import is_failing
+from tocsin.dashboard.words import clean
+
+MOST_LETTERS = 200
+MOST_FEEDS = 500
+_WORST = (FeedStatus.GONE, FeedStatus.QUARANTINED, FeedStatus.FAILING, FeedStatus.RATE_LIMITED, FeedStatus.NEW, FeedStatus.OK)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A dead letter in words: the first characters of what it holds."""
+
+    id: str
+    segment: str
+    kind: str
+    error: str
+    attempts: int
+    at: datetime
+    version: str
+    holds: str
+    asked: bool
+
+
+def feeds(desk: Desk, request: Request) -> HTMLResponse:
+    """Every feed with its health, the worst first."""
+    told = sorted(desk.source.feeds(), key=lambda feed: (*_badness(feed), feed.url))
+    known = {
+        "feeds": told[:MOST_FEEDS],
+        "all": len(told),
+        "failing": sum(map(is_failing, told)),
+        "deliveries": desk.source.pulse().deliveries,
+        "sums": dict(desk.source.pulse().sums),
+    }
+    return desk.page(request, "feeds.html", known)
+
+
+def letters(desk: Desk, request: Request) -> HTMLResponse:
+    """The dead letters, newest first, each to be tried again; and the alerts that a sink will never take."""
+    asked = desk.source.retries()
+    told = [
+        Letter(
+            id=letter.id,
+            segment=letter.segment,
+            kind=letter.kind,
+            error=line(letter.error, 300),
+            attempts=letter.attempts,
+            at=letter.at,
+            version=letter.version,
+            holds=clean(letter.value.decode("utf-8", "replace"))[:1500],
+            asked=letter.id in asked,
+        )
+        for letter in desk.source.dead_letters(MOST_LETTERS)
+    ]
+    pulse = desk.source.pulse()
+    refused = {sink: states["dead"] for sink, states in pulse.deliveries.items() if states.get("dead")}
+    told_of = request.query_params.get("asked", "")
+    return desk.page(
+        request,
+        "letters.html",
+        {"letters": told, "all": pulse.dead_letters, "refused": refused, "asked": told_of if told_of.isdigit() else ""},
+    )
+
+
+def _badness(feed: FeedState) -> tuple[int, int]:
+    return _WORST.index(feed.status), -feed.errors
