@@ -22,6 +22,7 @@ from processors.deduplicate import Seen
 from processors.deduplicate.seen import Print
 from producers.feed import FeedState
 from sinks.route import Silence
+from tocsin.book import FeedWish, wished
 from tocsin.dashboard.choose import fits
 from tocsin.dashboard.source import Delivery, Kept, Pulse, SourceError, Wanted
 from tocsin.dispatch import SILENCES
@@ -152,7 +153,8 @@ class StoreSource:
         with self._reading() as db:
             known = {url: load(state, FeedState) for url, state in db.execute("SELECT url, state FROM feeds")}
             watched = [url for (url,) in db.execute("SELECT url FROM watched ORDER BY url")]
-        return [known.get(url) or FeedState(url=url) for url in dict.fromkeys((*self._listed, *watched))]
+            wishes = dict(_pairs(db, "feed_wishes", FeedWish))
+        return [wished(known.get(url) or FeedState(url=url), wishes.get(url)) for url in dict.fromkeys((*self._listed, *watched))]
 
     def dead_letters(self, limit: int) -> list[DeadLetter]:
         with self._reading() as db:

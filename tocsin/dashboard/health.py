@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from producers.feed import FeedState, FeedStatus
+from producers.rhythm import silent_since
 from sinks.message import line
 from tocsin.dashboard.desk import Desk
 from tocsin.dashboard.strip import is_failing
@@ -16,7 +17,19 @@ from tocsin.dashboard.words import clean
 
 MOST_LETTERS = 200
 MOST_FEEDS = 500
-_WORST = (FeedStatus.GONE, FeedStatus.QUARANTINED, FeedStatus.FAILING, FeedStatus.RATE_LIMITED, FeedStatus.NEW, FeedStatus.OK)
+_WORST = ("gone", "quarantined", "failing", "rate_limited", "silent", "paused", "new", "ok")
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed, and since when it answers without saying anything, if it does."""
+
+    state: FeedState
+    silent: datetime | None
+
+    @property
+    def health(self) -> str:
+        return "silent" if self.silent and self.state.status is FeedStatus.OK else self.state.status.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +49,13 @@ class Letter:
 
 def feeds(desk: Desk, request: Request) -> HTMLResponse:
     """Every feed with its health, the worst first."""
-    told = sorted(desk.source.feeds(), key=lambda feed: (*_badness(feed), feed.url))
+    now = desk.clock()
+    every = [Feed(state, silent_since(state, now)) for state in desk.source.feeds()]
+    told = sorted(every, key=lambda feed: (_WORST.index(feed.health), -feed.state.errors, feed.state.url))
     known = {
         "feeds": told[:MOST_FEEDS],
         "all": len(told),
-        "failing": sum(map(is_failing, told)),
+        "failing": sum(is_failing(feed.state) for feed in told),
         "deliveries": desk.source.pulse().deliveries,
         "sums": dict(desk.source.pulse().sums),
     }
@@ -72,7 +87,3 @@ def letters(desk: Desk, request: Request) -> HTMLResponse:
         "letters.html",
         {"letters": told, "all": pulse.dead_letters, "refused": refused, "asked": told_of if told_of.isdigit() else ""},
     )
-
-
-def _badness(feed: FeedState) -> tuple[int, int]:
-    return _WORST.index(feed.status), -feed.errors

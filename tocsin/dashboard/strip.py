@@ -40,21 +40,22 @@ def readings(feeds: Iterable[FeedState], pulse: Pulse, now: datetime) -> list[Re
 
 
 def is_failing(feed: FeedState) -> bool:
-    return feed.status not in (FeedStatus.NEW, FeedStatus.OK)
+    return feed.status not in (FeedStatus.NEW, FeedStatus.OK, FeedStatus.PAUSED)
 
 
 def _feeds(feeds: list[FeedState]) -> Reading:
     if not feeds:
         return Reading("feeds", "none", "warn", "No feed is polled: name some under [feeds] in tocsin.toml.", "/feeds")
     failing, new = sum(map(is_failing, feeds)), sum(feed.status is FeedStatus.NEW for feed in feeds)
-    ok = len(feeds) - failing - new
-    value = f"{ok} ok" + (f", {failing} failing" if failing else "") + (f", {new} not asked yet" if new else "")
+    paused = sum(feed.status is FeedStatus.PAUSED for feed in feeds)
+    counted = {"ok": len(feeds) - failing - new - paused, "failing": failing, "not asked yet": new, "paused": paused}
+    value = ", ".join(f"{n} {name}" for name, n in counted.items() if n or name == "ok")
     mood = "bad" if failing * 2 > len(feeds) else "warn" if failing else "ok"
     return Reading("feeds", value, mood, f"Of {len(feeds)} feeds.", "/feeds")
 
 
 def _lag(feeds: list[FeedState], now: datetime) -> Reading:
-    due = [feed.next_check for feed in feeds if feed.next_check and feed.status is not FeedStatus.GONE]
+    due = [feed.next_check for feed in feeds if feed.next_check and feed.status not in (FeedStatus.GONE, FeedStatus.PAUSED)]
     late = max((now - moment for moment in due), default=timedelta(0))
     if late < timedelta(minutes=1):
         return Reading("lag", "none", why="Every feed is asked when it is due.")

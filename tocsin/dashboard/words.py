@@ -19,6 +19,7 @@ KINDS = {
     AlertKind.DEESCALATED: "de-escalated",
     AlertKind.RESOLVED: "quiet",
     AlertKind.DIGEST: "digest",
+    AlertKind.TEST: "test",
 }
 KIND_MEANS = {
     AlertKind.OPENED: "the first that is told of this",
@@ -27,6 +28,7 @@ KIND_MEANS = {
     AlertKind.DEESCALATED: "it went a rung down",
     AlertKind.RESOLVED: "nothing more was told of it for a while",
     AlertKind.DIGEST: "several alerts in one",
+    AlertKind.TEST: "nothing happened: somebody tried a sink",
 }
 STATUS_MEANS = {
     Status.REPORTED: "told as a fact by a source that does not take part",
