@@ -23,13 +23,16 @@ run: setup ## play the sample archive, then watch the configured feeds
 	$(BIN)/tocsin run --sample
 
 test: setup ## run the tests (services that are missing are skipped by name)
-	$(BIN)/python -m pytest -n auto -m "not slow"
+	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not slow"
+
+test-services: setup ## fetch the Apache Kafka of the tests into the user's cache (needs java and mvn)
+	$(BIN)/python -m tests.servers
 
 test-faults: setup ## the slow fault and fuzz runs, in the share that CI has time for
 	$(BIN)/python -m pytest -m slow
 
 test-all: setup ## run all tests, the slow fault and fuzz runs too
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 lint: setup ## ruff: rules and format
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
+from typing import Protocol
 
 from processors.assess import DyadState
 from processors.deduplicate import Seen
@@ -30,6 +31,7 @@ from tocsin.dispatch import Dispatch
 from tocsin.gauges import StoreGauges
 from tocsin.intake import Intake, Segments
 from tocsin.metrics import MeasuredFetcher, MeasuredParser, Metrics
+from tocsin.model import Alert, NewsItem
 from tocsin.monitor import OFF, HttpServer, MonitorSettings, PortTakenError
 from tocsin.monitor import app as monitor_app
 from tocsin.monitor import routes as monitor_routes
@@ -79,6 +81,13 @@ def segments_of(settings: Settings, metrics: Metrics | None = None) -> Callable[
     return build
 
 
+class WayIn(Protocol):
+    """Where the news of one feed body goes."""
+
+    def take(self, items: Iterable[NewsItem], also: Callable[[], None]) -> list[Alert]:
+        """Keep the items and do `also`, both or neither; the alerts that rise."""
+
+
 class Service:
     """The whole pipeline in this process, until it is told to stop.
 
@@ -119,17 +128,11 @@ class Service:
             writer = ThreadPoolExecutor(1, thread_name_prefix="intake")
             self._feeds = ending.enter_context(closing(self._book(writer)))
             self._archive = ending.enter_context(closing(ArchiveWriter(settings.data_dir / "archive")))
-            self._dispatch = Dispatch(self._store, settings.routing, list(settings.sinks), self._clock)
-            self._intake = Intake(self._store, segments_of(settings, self.metrics), self._dispatch, self._clock, self.metrics.taken)
             self._retention = Retention(settings.retention, self._store, settings.data_dir / "archive", self._clock)
             self._room = Room(settings.data_dir, settings.storage, self.metrics, self.progress)
-            gauges = ending.enter_context(closing(StoreGauges(self._store, settings.data_dir, self._clock)))
-            ending.enter_context(self.metrics.asking(gauges))
-            # The sinks start last: a store that cannot be read is told by the line that reads it, not by every sink as well.
-            self._bells = ending.enter_context(delivering(settings, self._store, self._clock, self.metrics, self.progress))
+            self._open_way_in(ending)
             ending.enter_context(writer)
             pool = ending.enter_context(ParserPool(settings.parse))
-            ending.enter_context(page_beside(settings, self._clock, self.metrics, self.progress))
             hosts = Hosts(settings.poll.host_pause_seconds, self._clocks.uptime)
             async with Fetcher(settings.fetch, self._clock, hosts) as fetcher:
                 polling = asyncio.create_task(self._poll(fetcher, pool, hosts, writer))
@@ -147,6 +150,17 @@ class Service:
                     self.progress.forget(name)
                 await _unless_cancelled(ticking)
                 await _unless_cancelled(polling)
+
+    def _open_way_in(self, ending: ExitStack) -> None:
+        """Build what becomes of the news: it is taken in here, and its alerts are delivered from here."""
+        settings = self._settings
+        self._dispatch = Dispatch(self._store, settings.routing, list(settings.sinks), self._clock)
+        self._intake: WayIn = Intake(self._store, segments_of(settings, self.metrics), self._dispatch, self._clock, self.metrics.taken)
+        gauges = ending.enter_context(closing(StoreGauges(self._store, settings.data_dir, self._clock)))
+        ending.enter_context(self.metrics.asking(gauges))
+        # The sinks start last: a store that cannot be read is told by the line that reads it, not by every sink as well.
+        self._bells = ending.enter_context(delivering(settings, self._store, self._clock, self.metrics, self.progress))
+        ending.enter_context(page_beside(settings, self._clock, self.metrics, self.progress))
 
     def _book(self, writer: ThreadPoolExecutor) -> FeedBook:
         async def save(states: Sequence[FeedState]) -> bool:

@@ -21,8 +21,9 @@ SILENCES = "silences"
 class Dispatch:
     """The way from a new alert to the outboxes of its sinks."""
 
-    def __init__(self, store: Store, routing: RoutingSettings, sinks: Iterable[str], clock: Clock) -> None:
-        self._store, self._clock = store, clock
+    def __init__(self, store: Store, routing: RoutingSettings, sinks: Iterable[str], clock: Clock, only: str | None = None) -> None:
+        """`only` is the one sink of `sinks` whose outbox is filled here; the others are served elsewhere."""
+        self._store, self._clock, self._only = store, clock, only
         state = State(
             groups=store.table("route_groups", Group),
             windows=store.table("route_windows", Window),
@@ -51,6 +52,7 @@ class Dispatch:
         sent = False
         for ruling in rulings:
             self._store.add_alert(ruling.alert, ())  # a digest is new; any other is there
-            self._store.rule(ruling.alert.id, ruling.sinks, _STATES[ruling.fate], ruling.reason, self._clock())
-            sent = sent or ruling.fate is Fate.SEND
+            sinks = ruling.sinks if self._only is None else tuple(sink for sink in ruling.sinks if sink == self._only)
+            self._store.rule(ruling.alert.id, sinks, _STATES[ruling.fate], ruling.reason, self._clock())
+            sent = sent or (ruling.fate is Fate.SEND and bool(sinks))
         return sent

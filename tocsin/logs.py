@@ -23,7 +23,7 @@ FIELD_LIMIT = 300
 STACK_LIMIT = 8_000
 FIELDS = ("feed", "sink", "alert", "segment", "reason")
 """What a record may carry besides its message (`extra=`): names and codes to filter by."""
-NOISY = ("asyncio", "aiohttp", "uvicorn")
+NOISY = ("asyncio", "aiohttp", "uvicorn", "faust", "mode", "aiokafka", "kafka")
 """Libraries whose own chatter nobody asked for."""
 
 

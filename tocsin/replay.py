@@ -17,7 +17,7 @@ from producers.pool import ParserPool
 from tocsin.app import segments_of
 from tocsin.clock import utc_now
 from tocsin.intake import Intake
-from tocsin.model import Alert
+from tocsin.model import Alert, NewsItem
 from tocsin.settings import Settings
 from tocsin.store import Store
 
@@ -80,3 +80,23 @@ class Replay:
         items = (replace(item, baseline=True) for item in parsed.items) if baseline else parsed.items
         skipped = {"items": parsed.unchanged, "duplicates": parsed.unchanged, "unchanged": parsed.unchanged}
         return self._intake.take(items, also=lambda: self._store.add(skipped))
+
+
+def archived(settings: Settings, paths: Sequence[Path], report: Callable[[str], None] = lambda _: None) -> Iterator[list[NewsItem]]:
+    """The items of each body, and of files of items, in the order they were fetched; the first body of a feed is its baseline.
+
+    Raises:
+        ArchiveError: a path is missing or of no known kind.
+    """
+    files = [path for path in paths if path.is_file() and holds_items(path)]
+    with Archive([path for path in paths if path not in files], report) as archive, ParserPool(settings.parse) as pool:
+        polled: set[str] = set()
+        for body, parsed in pool.parse_all(archive):
+            if isinstance(parsed, ParseError):
+                report(f"{body.feed} {body.fetched:%Y-%m-%dT%H:%M:%SZ}: {parsed.kind}: {parsed.reason}")
+            else:
+                yield [replace(item, baseline=item.baseline or body.feed not in polled) for item in parsed.items]
+                polled.add(body.feed)
+    items = read_items(files, utc_now)
+    while some := list(islice(items, ITEMS_AT_ONCE)):
+        yield some

@@ -28,6 +28,7 @@ from producers.pool import ParserSettings
 from sinks.console import ConsoleSettings
 from sinks.registry import SinkSettings
 from sinks.route import RoutingSettings
+from tocsin.broker import KafkaSettings
 from tocsin.dashboard.settings import DashboardSettings
 from tocsin.logs import LogSettings
 from tocsin.monitor import MonitorSettings
@@ -70,6 +71,8 @@ class Settings(BaseModel):
     sinks: dict[SinkName, SinkSettings] = {"console": ConsoleSettings()}
     """By name. Naming one replaces the console, which is there where nothing is said."""
     routing: RoutingSettings = RoutingSettings()
+    kafka: KafkaSettings = KafkaSettings()
+    """For the commands that run on a cluster; `tocsin run` does not need it."""
     monitor: MonitorSettings = MonitorSettings()
     dashboard: DashboardSettings = DashboardSettings()
     log: LogSettings = LogSettings()

@@ -430,6 +430,11 @@ class Store:
         finally:
             self._db.execute("COMMIT")
 
+    def unsettled(self, sink: str) -> set[str]:
+        """The ids of the alerts that are still to be delivered to the sink, now or later."""
+        rows = self._db.execute("SELECT alert_id FROM outbox WHERE sink = ? AND state IN ('pending', 'held')", (sink,))
+        return {name for (name,) in rows}
+
     def reader(self) -> Store:
         """Another handle on the same file, for another thread that only reads."""
         return Store(self.path, lock=False)

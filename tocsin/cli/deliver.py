@@ -1,4 +1,7 @@
-"""`tocsin deliver`: what became of the alerts at their sinks; try again what was given up."""
+"""`tocsin deliver`: what became of the alerts at their sinks; try again what was given up.
+
+`tocsin deliver --sink NAME`, without a command: take alerts from the cluster and deliver them to that sink, until stopped.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,11 @@ STATES = ("pending", "delivered", "held", "suppressed", "dead")
 
 def add(subparsers: Any) -> None:
     parser = subparsers.add_parser("deliver", help="what became of alerts; try dead deliveries again", description=__doc__)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    parser.add_argument("--sink", metavar="NAME", help="on a cluster: deliver the alerts to this sink, until stopped")
+    parser.add_argument("-v", "--verbose", action="store_true", help="tell of every delivery")
+    add_config(parser)
+    parser.set_defaults(run=run_worker)
     listing = commands.add_parser("list", help="deliveries in one state, with the reason (default: the dead ones)")
     listing.add_argument("--state", choices=STATES, default="dead")
     add_json(listing)
@@ -35,6 +42,14 @@ def add(subparsers: Any) -> None:
         command.add_argument("--sink", help="only those of this sink")
     for command in (listing, showing, retrying):
         add_config(command)
+
+
+def run_worker(arguments: argparse.Namespace) -> int:
+    from tocsin.cli.delivering import run
+
+    if arguments.sink is None:
+        raise CommandError("say what to do (list, show, retry), or with --sink whom to deliver to", Exit.USAGE)
+    return run(arguments)
 
 
 def run_list(arguments: argparse.Namespace) -> int:

@@ -30,6 +30,9 @@ COMMANDS = (
     "check",
     "score",
     "schema",
+    "topics",
+    "produce",
+    "process",
 )
 """The command groups, in the order help lists them: one module of this package each, with `add(subparsers)`."""
 

@@ -65,6 +65,21 @@ def opened(settings: Settings, *, lock: bool = False) -> Iterator[Store]:
         store.close()
 
 
+@contextmanager
+def cluster() -> Iterator[None]:
+    """For what needs the clients of the broker, which are an extra.
+
+    Raises:
+        CommandError: they are not installed.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as wrong:
+        if (wrong.name or "").partition(".")[0] in ("tocsin", "producers", "processors", "sinks"):
+            raise
+        raise CommandError(f"{wrong.name} is missing: this command needs pip install 'tocsin[cluster]'", Exit.CONFIG) from None
+
+
 def say(line: str) -> None:
     """One line for the person who runs the command, on standard error."""
     print(line, file=sys.stderr, flush=True)

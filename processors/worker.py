@@ -1,0 +1,504 @@
+"""The segments as Faust agents. Decides nothing: takes messages, calls the stage, sends what it answers, and only then acknowledges.
+
+The order of every step is the guarantee. A batch's answers are acknowledged by the broker; then what the stage remembers is kept, together
+with how far it has come; then the input is acknowledged. Whatever dies in between, the batch comes again and is answered the same.
+
+Faust delivers, and is not believed: offsets of a partition follow one another, and a message that Faust left out (it does, around
+rebalances) is seen by the gap it leaves. Then the partition is read again from where we were.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any, Protocol
+
+import faust
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from faust.app.base import BootStrategy
+from redis.exceptions import RedisError
+
+from processors.order import Order
+from tocsin.broker import LARGEST_MESSAGE, KafkaSettings
+from tocsin.envelope import Message, Place, Record, dead, message, nothing, place_of
+from tocsin.model import Alert, EscalationEvent, NewsItem, Story
+from tocsin.stage import Stage, guard
+from tocsin.state import SegmentState, StateMovedError
+from tocsin.topics import Entity, group_of, name_of
+from tocsin.wire import WireError, load
+
+log = logging.getLogger("tocsin.worker")
+
+BATCH = 200
+"""So many messages at most are acknowledged in one step: enough to share its cost, few enough to be repeated after a crash."""
+MOST_WAITING = 200_000
+PATIENCE_SECONDS = 120
+"""How long `assess` waits for news that is missing from the order before it goes on without. Long: a worker that dies is
+replaced in seconds, so that only lost messages take so long."""
+AGAIN_SECONDS = 5
+"""How long to wait for what was asked for again before it is asked for once more."""
+_PAUSES = (0.2, 0.5, 1, 2, 5)
+"""Between attempts at a service that does not answer, in seconds; the last is repeated."""
+
+
+Progressed = Callable[[str, int], None]
+
+
+class Lane(Protocol):
+    """One segment's work on its messages."""
+
+    segment: str
+    source: Entity
+    stateful: bool
+
+    async def begin(self) -> int | None:
+        """The offset to go on from; None for the one that is committed."""
+
+    def take(self, record: Record) -> Iterable[Message]:
+        """Answer one message."""
+
+    def rest(self) -> Iterable[Message]:
+        """What is to be said at the end of a batch."""
+
+    async def keep(self, following: int) -> None:
+        """Keep what is remembered, as of all messages before offset `following`."""
+
+    def first_open(self) -> int | None:
+        """The offset of the first message that was taken and is not answered yet; None where all are."""
+
+    def give_up(self) -> Iterable[Message]:
+        """Answer what has waited too long."""
+
+
+def read(record: Record, kind: type[Any]) -> Any:
+    """The value of a message.
+
+    Raises:
+        WireError: there is none, or it is another.
+    """
+    if record.value is None:
+        raise WireError(f"not a {kind.__name__}: the message is empty")
+    return load(record.value, kind)
+
+
+class Deduplicate:
+    """`news` -> `stories`, with their place in the order."""
+
+    segment, source, stateful = "deduplicate", Entity.NEWS, True
+
+    def __init__(self, state: SegmentState, build: Callable[[Mapping[str, Any]], Stage[NewsItem, Story]]) -> None:
+        self._state, self._build = state, build
+        self._stage: Stage[NewsItem, Story] | None = None
+        self._told = self._came = -1
+
+    async def begin(self) -> int | None:
+        if await self._state.load() or self._stage is None:
+            self._stage = self._build(self._state.tables)
+        following = self._state.progress.get("following")
+        self._told = self._came = -1 if following is None else following - 1
+        return following
+
+    def take(self, record: Record) -> Iterator[Message]:
+        assert self._stage
+        if self._came < 0 < record.offset:  # the topic's beginning is gone
+            self._told = record.offset - 1
+        self._came = record.offset
+        failed: list[Message] = []
+        stage = guard(_reading(NewsItem, self._stage), lambda _, wrong: failed.append(dead(record, self.segment, wrong)))
+        stories = list(stage(record))
+        yield from failed
+        for left, story in enumerate(stories, start=1 - len(stories)):
+            place = Place(self._told, record.offset, more=bool(left))
+            yield message(Entity.STORIES, story, story.item.id, story.item.at, place)
+        if stories:
+            self._told = record.offset
+
+    def rest(self) -> Iterator[Message]:
+        if self._told < self._came:
+            yield nothing(Entity.EVENTS, Place(self._told, self._came))
+            self._told = self._came
+
+    async def keep(self, following: int) -> None:
+        await self._state.commit({"following": following})
+
+    def first_open(self) -> None:
+        return None
+
+    def give_up(self) -> tuple[Message, ...]:
+        return ()
+
+
+class Tag:
+    """`stories` -> `events`. Remembers nothing."""
+
+    segment, source, stateful = "tag", Entity.STORIES, False
+
+    def __init__(self, stage: Stage[Story, EscalationEvent]) -> None:
+        self._stage = stage
+
+    async def begin(self) -> None:
+        return None
+
+    def take(self, record: Record) -> Iterator[Message]:
+        place = place_of(record.headers)
+        failed: list[Message] = []
+        stage = guard(_reading(Story, self._stage), lambda _, wrong: failed.append(dead(record, self.segment, wrong)))
+        events = list(stage(record))
+        yield from failed
+        if place and not events:
+            yield nothing(Entity.EVENTS, place)
+        for left, event in enumerate(events, start=1 - len(events)):
+            here = place and Place(place.after, place.last, more=bool(left) or place.more)
+            yield message(Entity.EVENTS, event, event.id, event.at, here)
+
+    def rest(self) -> tuple[Message, ...]:
+        return ()
+
+    async def keep(self, _: int) -> None:
+        return None
+
+    def first_open(self) -> None:
+        return None
+
+    def give_up(self) -> tuple[Message, ...]:
+        return ()
+
+
+class Assess:
+    """`events` -> `alerts`, in the order of the news."""
+
+    segment, source, stateful = "assess", Entity.EVENTS, True
+
+    def __init__(self, state: SegmentState, build: Callable[[Mapping[str, Any]], Stage[EscalationEvent, Alert]]) -> None:
+        self._state, self._build = state, build
+        self._stage: Stage[EscalationEvent, Alert] | None = None
+        self._order: Order[Record] = Order()
+        self._open: set[int] = set()
+
+    async def begin(self) -> int | None:
+        if await self._state.load() or self._stage is None:
+            self._stage = self._build(self._state.tables)
+        self._order = Order(self._state.progress.get("covered", -1))
+        self._open.clear()
+        return self._state.progress.get("following")
+
+    def take(self, record: Record) -> Iterator[Message]:
+        self._open.add(record.offset)
+        yield from self._answer(self._order.put(place_of(record.headers), record))
+        if len(self._order) > MOST_WAITING:
+            yield from self.give_up()
+
+    def give_up(self) -> Iterator[Message]:
+        log.warning(
+            "assess: news up to %d is answered and what follows is missing; %d messages go on", self._order.covered, len(self._order)
+        )
+        yield from self._answer(self._order.give_up())
+
+    def _answer(self, records: Iterable[Record]) -> Iterator[Message]:
+        assert self._stage
+        for record in records:
+            self._open.discard(record.offset)
+            if record.value is None and place_of(record.headers):
+                continue
+            failed: list[Message] = []
+            stage = guard(_reading(EscalationEvent, self._stage), _into(failed, record, self.segment))
+            alerts = list(stage(record))
+            yield from failed
+            for alert in alerts:
+                yield message(Entity.ALERTS, alert, alert.id, alert.at, None)
+
+    def rest(self) -> tuple[Message, ...]:
+        return ()
+
+    async def keep(self, following: int) -> None:
+        await self._state.commit({"following": following, "covered": self._order.covered})
+
+    def first_open(self) -> int | None:
+        return min(self._open, default=None)
+
+
+def _into(failed: list[Message], record: Record, segment: str) -> Callable[[object, Exception], None]:
+    return lambda _, wrong: failed.append(dead(record, segment, wrong))
+
+
+def _reading(kind: type[Any], stage: Stage[Any, Any]) -> Stage[Record, Any]:
+    """The stage, on the values of messages."""
+    return lambda record: stage(read(record, kind))
+
+
+class Outlet:
+    """Sends messages, and is done when the broker has them all."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
+        self._producer: AIOKafkaProducer | None = None
+
+    async def send(self, messages: list[Message]) -> None:
+        """Send these, again and again, until the broker has all of them on as many disks as it must. Repeats have the same ids.
+
+        Raises:
+            MessageSizeTooLargeError: one can never be sent.
+        """
+        for pause in _forever():
+            try:
+                producer = self._producer or await self._connected()
+                sent = [
+                    await producer.send(name_of(self._settings.prefix, one.entity), value=one.value, key=one.key, headers=list(one.headers))
+                    for one in messages
+                ]
+                for done in await asyncio.gather(*sent, return_exceptions=True):
+                    if isinstance(done, BaseException):
+                        raise done
+            except MessageSizeTooLargeError:
+                raise
+            except KafkaError as wrong:
+                log.warning("the broker does not take our messages (%s); tried again", wrong)
+                await self.close()
+                await asyncio.sleep(pause)
+            else:
+                return
+
+    async def _connected(self) -> AIOKafkaProducer:
+        producer = AIOKafkaProducer(
+            **self._settings.client(),
+            acks="all",
+            enable_idempotence=True,
+            compression_type="gzip",
+            linger_ms=5,
+            max_request_size=LARGEST_MESSAGE + 2**20,
+        )
+        try:
+            await producer.start()
+        except BaseException:
+            await producer.stop()
+            raise
+        self._producer = producer
+        return producer
+
+    async def close(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer:
+            with suppress(KafkaError):
+                await producer.stop()
+
+
+def _forever() -> Iterator[float]:
+    yield from _PAUSES
+    while True:
+        yield _PAUSES[-1]
+
+
+class Boot(BootStrategy):
+    """Faust without its web server, which would listen on all interfaces."""
+
+    enable_web = False
+
+
+class Worker:
+    """One segment under Faust, from `start` to `stop`.
+
+    `failed` is set with what it cannot go on from; nothing of that batch is acknowledged.
+    """
+
+    def __init__(
+        self, settings: KafkaSettings, lane: Lane, outlet: Outlet, progressed: Callable[[str, int], None] = lambda *_: None
+    ) -> None:
+        """`progressed` hears of each batch that is done: the segment, and how many messages."""
+        self._settings, self._lane, self._outlet, self._progressed = settings, lane, outlet, progressed
+        self.failed: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._topic = name_of(settings.prefix, lane.source)
+        self._expected: dict[Any, int] = {}
+        self._following: int | None = None
+        self._reading_again: dict[Any, float] = {}
+        self._events: deque[Any] = deque()
+        self._batch: list[Message] = []
+        self._taken = 0
+        self._stale = True
+        self._working = asyncio.Lock()
+        self._advanced = asyncio.get_running_loop().time()
+        self.app = self._build()
+
+    def _build(self) -> faust.App:
+        app = faust.App(
+            group_of(self._settings.prefix, self._lane.segment),
+            **self._settings.faust(),
+            key_serializer="raw",
+            value_serializer="raw",
+            topic_allow_declare=False,
+            topic_disable_leader=True,
+            table_standby_replicas=0,
+            stream_wait_empty=False,
+            stream_buffer_maxsize=4 * BATCH,
+            broker_max_poll_records=4 * BATCH,
+            broker_commit_interval=1.0,
+            broker_session_timeout=self._settings.session_timeout_seconds,
+            broker_heartbeat_interval=self._settings.session_timeout_seconds / 4,
+            consumer_max_fetch_size=2**20,
+            web_enabled=False,
+        )
+        app.boot_strategy = Boot(app)
+        source = app.topic(self._topic, key_type=bytes, value_type=bytes)
+
+        async def run(stream: Any) -> None:
+            await self._run(stream)
+
+        app.agent(source, name=self._lane.segment)(run)
+        app.on_partitions_revoked.connect(self._on_rebalance, weak=False)
+        app.on_partitions_assigned.connect(self._on_rebalance, weak=False)
+        return app
+
+    async def start(self) -> None:
+        logging.disable(logging.DEBUG)  # Faust builds the records of its debug messages even where nobody reads them
+        await self.app.start()
+        self._watch = asyncio.create_task(self._watching())
+
+    async def stop(self) -> None:
+        """Finish the batch in hand, acknowledge it, leave."""
+        self._watch.cancel()
+        async with self._working:
+            if not self.failed.done():
+                await self._settle()
+            await self.app.stop()
+
+    async def _on_rebalance(self, *_: Any, **__: Any) -> None:
+        self._stale = True
+
+    async def _run(self, stream: Any) -> None:
+        queue = None
+        async for event in stream.noack().events():
+            queue = queue or event_queue(stream)
+            try:
+                async with self._working:
+                    await self._take(event)
+                    if len(self._events) >= BATCH or queue is None or queue.empty():
+                        await self._settle()
+            except Exception as wrong:
+                log.exception("%s: stops without acknowledging its last %d messages", self._lane.segment, len(self._events))
+                if not self.failed.done():
+                    self.failed.set_exception(wrong)
+                await asyncio.Event().wait()  # what follows must not be acknowledged: that would acknowledge this too
+
+    async def _take(self, event: Any) -> None:
+        if self._stale:
+            await self._settle()
+            await self._refresh()
+        told = event.message
+        expected = self._expected.get(told.tp)
+        if expected is None:
+            expected = self._expected[told.tp] = await self._beginning(told.tp)
+        if told.offset < expected:
+            event.ack()  # done before
+        elif told.offset > expected:
+            await self._reread(told.tp, expected, told.offset)
+        else:
+            record = Record(
+                topic=told.topic,
+                partition=told.partition,
+                offset=told.offset,
+                key=told.key,
+                value=told.value,
+                headers=tuple((name, value or b"") for name, value in _pairs(told.headers)),
+                timestamp=int((told.timestamp or 0) * 1000),
+            )
+            self._batch += self._lane.take(record)
+            self._events.append(event)
+            self._taken += 1
+            self._expected[told.tp] = told.offset + 1
+            self._reading_again.pop(told.tp, None)
+
+    async def _refresh(self) -> None:
+        """After a rebalance: where are we? What was taken and not answered is dropped here, and comes again."""
+        self._stale = False
+        self._expected.clear()
+        self._events.clear()
+        self._following = await self._patiently(self._lane.begin)
+
+    async def _beginning(self, tp: Any) -> int:
+        """The offset of a partition's first message that is not done yet."""
+        consumer: Any = self.app.consumer
+        first = int((await consumer.earliest_offsets(tp))[tp])
+        if not self._lane.stateful:
+            return max(first, consumer._committed_offset.get(tp) or 0)  # noqa: SLF001 -- Faust has no public name for it
+        if self._following is None and first:
+            log.warning("%s: begins without a memory at offset %d, the first that is left", self._lane.segment, first)
+        if self._following is not None and self._following < first:
+            log.error("%s: messages %d to %d are no longer there", self._lane.segment, self._following, first - 1)
+        return max(first, self._following or 0)
+
+    async def _reread(self, tp: Any, expected: int, came: int) -> None:
+        """Read again from where we are: messages between were left out, or our memory is older than what is committed."""
+        now = asyncio.get_running_loop().time()
+        if now - self._reading_again.get(tp, -AGAIN_SECONDS) < AGAIN_SECONDS:
+            return  # more of what was on its way when we asked
+        self._reading_again[tp] = now
+        log.warning("%s: message %d of %s came where %d is next; reading again from there", self._lane.segment, came, tp, expected)
+        await rewind(self.app.consumer, tp, expected)
+
+    async def _settle(self) -> None:
+        """The end of a batch: the broker has the answers, then the memory is kept, then the input is acknowledged."""
+        self._batch += self._lane.rest()
+        if self._batch:
+            await self._outlet.send(self._batch)
+            self._batch = []
+        if self._taken:
+            open_ = self._lane.first_open()
+            following = max(self._expected.values()) if open_ is None else open_
+            try:
+                if self._lane.stateful:
+                    await self._patiently(lambda: self._lane.keep(following))
+            except StateMovedError as moved:
+                log.warning("%s: %s; beginning again from there", self._lane.segment, moved)
+                self._stale, self._taken = True, 0
+                self._events.clear()
+                return
+            self._progressed(self._lane.segment, self._taken)
+            self._advanced, self._taken = asyncio.get_running_loop().time(), 0
+        open_ = self._lane.first_open()
+        while self._events and (open_ is None or self._events[0].message.offset < open_):
+            self._events.popleft().ack()
+
+    async def _patiently(self, step: Callable[[], Awaitable[Any]]) -> Any:
+        """Do a step that needs the state's service, as soon as that answers."""
+        for pause in _forever():
+            try:
+                return await step()
+            except (RedisError, OSError) as wrong:
+                log.warning("%s: Redis does not answer (%s); tried again", self._lane.segment, wrong)
+                await asyncio.sleep(pause)
+        raise AssertionError
+
+    async def _watching(self) -> None:
+        """Let what has waited for too long go on."""
+        while True:
+            await asyncio.sleep(1)
+            waiting = self._lane.first_open() is not None
+            if waiting and asyncio.get_running_loop().time() - self._advanced > PATIENCE_SECONDS:
+                async with self._working:
+                    self._batch += self._lane.give_up()
+                    self._taken += 1
+                    await self._settle()
+
+
+async def rewind(consumer: Any, tp: Any, offset: int) -> None:
+    """Let Faust read a partition from an offset again.
+
+    Faust takes a jump in the offsets it hands out for messages that do not exist, and counts them, and the one after them, as
+    acknowledged (`Consumer._add_gap`). Here they do exist, so that what it noted is taken back.
+    """
+    consumer._gap.pop(tp, None)  # noqa: SLF001 -- Faust has no public way
+    await consumer.seek(tp, offset)
+
+
+def event_queue(stream: Any) -> Any:
+    """The queue that a stream reads from; None where it has none."""
+    return getattr(getattr(stream, "channel", None), "queue", None)
+
+
+def _pairs(headers: Any) -> Iterable[tuple[str, bytes | None]]:
+    if not headers:
+        return ()
+    return headers.items() if isinstance(headers, Mapping) else headers

@@ -1,0 +1,142 @@
+"""The `alerts` topic -> one sink, by kafka-python. Decides nothing: routing rules, `deliver` delivers, and the offsets follow.
+
+What is read is handed on and kept where a crash does not reach it; an offset is committed when every alert before it is settled:
+delivered, suppressed, or dead. So even a worker that loses its disk loses no alert. While the sink is behind, reading is paused, and the
+group is not left.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+from kafka import KafkaConsumer, KafkaProducer
+from kafka.errors import CommitFailedError, KafkaError
+from kafka.structs import OffsetAndMetadata, TopicPartition
+
+from tocsin.broker import LARGEST_MESSAGE, KafkaSettings
+from tocsin.envelope import Record, dead
+from tocsin.model import Alert
+from tocsin.topics import Entity, group_of, name_of
+from tocsin.wire import WireError, load
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 200
+MOST_UNSETTLED = 1_000
+"""So many alerts may wait for the sink before no more are read."""
+_SECONDS = 60
+
+
+class Desk(Protocol):
+    """Where alerts are ruled on and wait for their sink."""
+
+    def take(self, alerts: list[Alert]) -> None:
+        """Keep the alerts and see to their delivery; those that are there already change nothing."""
+
+    def tick(self) -> None:
+        """Send on what was held until now."""
+
+    def unsettled(self) -> set[str]:
+        """The ids of alerts that are still to be delivered."""
+
+
+class AlertReader:
+    """Reads alerts for one sink until told to stop. For one thread.
+
+    Raises (from `run`):
+        kafka.errors.KafkaError: the broker cannot be reached, or a dead letter cannot be written.
+    """
+
+    def __init__(self, settings: KafkaSettings, sink: str, desk: Desk) -> None:
+        self._settings, self._desk, self._sink = settings, desk, sink
+        self._open: dict[TopicPartition, dict[int, str]] = {}
+        self._committed: dict[TopicPartition, int] = {}
+        self._assigned: set[TopicPartition] = set()
+        self._dead_letters: Any = None
+        timeout = int(settings.session_timeout_seconds * 1000)
+        self._consumer: Any = KafkaConsumer(
+            name_of(settings.prefix, Entity.ALERTS),
+            **settings.client(),
+            group_id=group_of(settings.prefix, f"deliver.{sink}"),
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            session_timeout_ms=timeout,
+            heartbeat_interval_ms=timeout // 4,
+            max_partition_fetch_bytes=LARGEST_MESSAGE,
+        )
+
+    def run(self, stopping: Callable[[], bool], progressed: Callable[[int], None] = lambda _: None) -> None:
+        """Read, hand on, commit, round after round; `progressed` hears of each round how many alerts it brought."""
+        while not stopping():
+            taken = self._round()
+            progressed(taken)
+        self._commit()
+
+    def close(self) -> None:
+        self._consumer.close()
+        if self._dead_letters is not None:
+            self._dead_letters.close()
+
+    def _round(self) -> int:
+        taken = 0
+        for tp, records in self._consumer.poll(timeout_ms=500, max_records=AT_ONCE).items():
+            alerts = {record.offset: alert for record, alert in self._read(records)}
+            self._desk.take(list(alerts.values()))
+            self._open.setdefault(tp, {}).update({offset: alert.id for offset, alert in alerts.items()})
+            taken += len(records)
+        self._desk.tick()
+        self._commit()
+        return taken
+
+    def _read(self, records: list[Any]) -> Iterator[tuple[Any, Alert]]:
+        for told in records:
+            try:
+                yield told, load(told.value or b"", Alert)
+            except WireError as wrong:
+                self._set_aside(told, wrong)
+
+    def _set_aside(self, told: Any, wrong: WireError) -> None:
+        if self._dead_letters is None:
+            self._dead_letters = KafkaProducer(**self._settings.client(), acks="all", max_request_size=LARGEST_MESSAGE + 2**20)
+        record = Record(
+            topic=told.topic,
+            partition=told.partition,
+            offset=told.offset,
+            key=told.key,
+            value=told.value,
+            headers=tuple((name, value or b"") for name, value in told.headers or ()),
+            timestamp=told.timestamp,
+        )
+        letter = dead(record, f"deliver.{self._sink}", wrong)
+        sent = self._dead_letters.send(
+            name_of(self._settings.prefix, letter.entity), value=letter.value, key=letter.key, headers=list(letter.headers)
+        )
+        sent.get(timeout=_SECONDS)
+
+    def _commit(self) -> None:
+        """Commit up to the first alert of each partition that is not settled, and pause where too many wait."""
+        assigned = set(self._consumer.assignment())
+        if assigned != self._assigned:
+            self._assigned = assigned
+            self._open = {tp: told for tp, told in self._open.items() if tp in assigned}
+            self._committed.clear()
+        unsettled = self._desk.unsettled()
+        told = {}
+        for tp in assigned:
+            open_ = self._open[tp] = {offset: name for offset, name in self._open.get(tp, {}).items() if name in unsettled}
+            told[tp] = min(open_, default=self._consumer.position(tp))
+        if len(unsettled) < MOST_UNSETTLED:
+            self._consumer.resume(*self._consumer.paused())
+        else:
+            self._consumer.pause(*assigned)
+        offsets = {tp: OffsetAndMetadata(offset, "", -1) for tp, offset in told.items() if offset != self._committed.get(tp)}
+        if not offsets:
+            return
+        try:
+            self._consumer.commit(offsets)
+        except (CommitFailedError, KafkaError) as wrong:
+            log.warning("sink %s: what was delivered could not be noted (%s); noted with the next", self._sink, wrong)
+            return
+        self._committed.update({tp: told[tp] for tp in offsets})

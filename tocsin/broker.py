@@ -1,0 +1,161 @@
+"""[kafka] of tocsin.toml: where the broker is and how it is spoken to, said once for every client library.
+
+Knows the names of the options of kafka-python, aiokafka and Faust, and imports none of them until it is asked.
+"""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+LARGEST_MESSAGE = 8 * 2**20
+"""In bytes, for topics and clients alike: a value of ours is a few kilobytes; what is larger than this is refused when it is sent."""
+Address = Annotated[str, Field(pattern=r"^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+):\d{1,5}$")]
+Days = Annotated[float, Field(gt=0)]
+
+
+class Partitions(BaseModel):
+    """[kafka.partitions]: over how many workers each topic can spread. `news` and `events` have one partition each, see docs/cluster.md."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    stories: Annotated[int, Field(ge=1)] = 8
+    alerts: Annotated[int, Field(ge=1)] = 1
+
+
+class Retention(BaseModel):
+    """[kafka.retention_days]: how long each topic keeps its messages, in days."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    news: Days = 7
+    stories: Days = 7
+    events: Days = 7
+    alerts: Days = 90
+    dead: Days = 90
+
+
+class KafkaSettings(BaseModel):
+    """[kafka] of tocsin.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    bootstrap: tuple[Address, ...] = ("127.0.0.1:9092",)
+    prefix: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")] = "tocsin"
+    """Begins the name of every topic, consumer group and Redis key."""
+    partitions: Partitions = Partitions()
+    retention_days: Retention = Retention()
+    replication: Annotated[int, Field(ge=1)] = 1
+    """On how many brokers each message is kept. With 3 and more, two must have it before it counts as written."""
+    session_timeout_seconds: Annotated[float, Field(ge=6, le=300)] = 10
+    """How long a worker may be silent before its partitions go to another."""
+    state: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
+    """The Redis that keeps what `deduplicate` and `assess` remember (redis://, rediss:// or unix://)."""
+    state_file: Path | None = None
+    """A file that holds the address instead, for one with a password."""
+    stale_hours: Annotated[float, Field(gt=0)] = 24
+    """An alert that is older than this when it comes to be delivered is kept and not sent."""
+
+    tls: bool = False
+    """Encrypt, and believe only a broker whose certificate and name are right."""
+    ca_file: Path | None = None
+    """Who signs the brokers' certificates, where it is nobody that this machine knows."""
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    username: str | None = None
+    password: SecretStr | None = None
+    password_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        if self.username and not (self.password or self.password_file):
+            raise ValueError("username needs password or password_file")
+        if (self.password or self.password_file) and not self.username:
+            raise ValueError("a password needs a username")
+        if self.password and self.password_file:
+            raise ValueError("say password or password_file, not both")
+        if self.username and self.mechanism == "PLAIN" and not self.tls:
+            raise ValueError("PLAIN sends the password as it is: set tls = true, or mechanism = 'SCRAM-SHA-512'")
+        if not self.tls and (self.ca_file or self.cert_file or self.key_file):
+            raise ValueError("certificates are of no use without tls = true")
+        return self
+
+    @property
+    def min_insync(self) -> int:
+        """How many brokers must have a message before it is acknowledged."""
+        return 2 if self.replication >= 3 else 1
+
+    def secret(self) -> str | None:
+        """The password.
+
+        Raises:
+            ValueError: its file cannot be read.
+        """
+        if self.password_file:
+            return _read(self.password_file, "password_file")
+        return self.password.get_secret_value() if self.password else None
+
+    def state_url(self) -> str:
+        """The address of the Redis.
+
+        Raises:
+            ValueError: its file cannot be read.
+        """
+        return _read(self.state_file, "state_file") if self.state_file else self.state.get_secret_value()
+
+    def context(self) -> ssl.SSLContext | None:
+        """How to encrypt, None where nothing is.
+
+        Raises:
+            ValueError: a certificate's file cannot be read, or is none.
+        """
+        if not self.tls:
+            return None
+        try:
+            context = ssl.create_default_context(cafile=self.ca_file)
+            if self.cert_file:
+                context.load_cert_chain(self.cert_file, self.key_file)
+        except (OSError, ssl.SSLError) as wrong:
+            raise ValueError(f"the certificates cannot be used: {wrong}") from None
+        return context
+
+    def client(self) -> dict[str, Any]:
+        """The options by which kafka-python's and aiokafka's clients reach the broker; they share their names.
+
+        Raises:
+            ValueError: a file of secrets or certificates cannot be read.
+        """
+        told: dict[str, Any] = {"bootstrap_servers": list(self.bootstrap), "client_id": self.prefix, "security_protocol": self._protocol()}
+        if context := self.context():
+            told["ssl_context"] = context
+        if self.username:
+            told |= {"sasl_mechanism": self.mechanism, "sasl_plain_username": self.username, "sasl_plain_password": self.secret()}
+        return told
+
+    def faust(self) -> dict[str, Any]:
+        """The options by which a Faust app reaches the broker."""
+        from faust.auth import SASLCredentials, SSLCredentials
+
+        told: dict[str, Any] = {"broker": [f"kafka://{address}" for address in self.bootstrap], "broker_client_id": self.prefix}
+        context = self.context()
+        if self.username:
+            told["broker_credentials"] = SASLCredentials(
+                username=self.username, password=self.secret(), mechanism=self.mechanism, ssl_context=context
+            )
+        elif context:
+            told["broker_credentials"] = SSLCredentials(context)
+        return told
+
+    def _protocol(self) -> str:
+        return ("SASL_" if self.username else "") + ("SSL" if self.tls else "PLAINTEXT")
+
+
+def _read(path: Path, key: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as wrong:
+        raise ValueError(f"kafka.{key}: {path} cannot be read: {wrong}") from None

@@ -1,0 +1,50 @@
+"""What the commands share that run until they are stopped: their signals, and their failures in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+from tocsin.cli.exits import CommandError, Exit
+
+if TYPE_CHECKING:
+    from tocsin.settings import Settings
+
+
+class Role(Protocol):
+    """What runs until it is stopped."""
+
+    def stop(self) -> None: ...
+    async def run(self) -> None: ...
+
+
+async def until_stopped(role: Role) -> None:
+    """Run the role until a signal stops it."""
+    import asyncio
+    import signal
+
+    loop = asyncio.get_running_loop()
+    for which in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(which, role.stop)
+    await role.run()
+
+
+@contextmanager
+def told_of(settings: Settings) -> Iterator[None]:
+    """What may go wrong with a store, a sink or a port, as a sentence and an exit code."""
+    import sqlite3
+
+    from tocsin.app import SinkRefusedError
+    from tocsin.dashboard.serve import PageRefusedError
+    from tocsin.monitor import PortTakenError
+    from tocsin.store import StoreError, StoreLockedError
+
+    try:
+        yield
+    except StoreLockedError as wrong:
+        raise CommandError(str(wrong), Exit.LOCKED) from None
+    except (StoreError, SinkRefusedError, PortTakenError, PageRefusedError) as wrong:
+        raise CommandError(str(wrong), Exit.CONFIG) from None
+    except sqlite3.Error as wrong:
+        raise CommandError(f"{settings.data_dir}: {wrong}") from None

@@ -1,0 +1,201 @@
+"""The roles of a cluster, one process each: `Producing` polls feeds, `Processing` runs segments, `Delivering` serves one sink.
+
+Each builds its room's worker from the settings and runs it until it is told to stop, as `app` does for all of them in one process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AsyncExitStack, ExitStack, aclosing, closing
+from datetime import timedelta
+from typing import Any
+
+from processors.assess import DyadState
+from processors.deduplicate import Seen
+from processors.segments import assess, deduplicate, tag
+from processors.worker import Assess, Deduplicate, Lane, Outlet, Tag, Worker
+from producers.kafka import NewsTopic
+from sinks.deliver import Bell
+from sinks.worker import AlertReader
+from tocsin.app import Service, WayIn, monitoring
+from tocsin.clock import Clock, utc_now
+from tocsin.delivering import delivering
+from tocsin.dispatch import Dispatch
+from tocsin.intake import nothing_more
+from tocsin.metrics import Metrics
+from tocsin.model import Alert, NewsItem
+from tocsin.progress import Progress
+from tocsin.settings import Settings
+from tocsin.state import SegmentState, connect
+from tocsin.store import Store
+
+log = logging.getLogger("tocsin")
+
+SEGMENTS = ("deduplicate", "tag", "assess")
+STUCK_SECONDS = 300
+"""How long a worker may go without progress while there is something to do, before it is called unhealthy."""
+ENDING_SECONDS = 15
+"""How long what was begun may take when a worker ends; what is not done by then comes again."""
+
+
+class Publishing(WayIn):
+    """Stands where one process takes the news in: hands a body's items on, then keeps what belongs to them."""
+
+    def __init__(self, news: NewsTopic, store: Store) -> None:
+        self._news, self._store = news, store
+
+    def take(self, items: Iterable[NewsItem], also: Callable[[], None] = nothing_more) -> list[Alert]:
+        """Publish the items; `also` is done and kept only when the broker has all of them. No alerts rise here.
+
+        Raises:
+            PublishError: the broker has not got all of them.
+        """
+        count = self._news.publish(items)
+        with self._store.transaction():
+            also()
+            self._store.add({"items": count})
+        return []
+
+
+class Producing(Service):
+    """Polls the feeds, and puts their items on the `news` topic. A feed's state is kept when the broker has all its items.
+
+    Raises (from `run`):
+        StoreError: the data directory is in use or cannot be used.
+        PublishError: the broker cannot be reached at the start.
+        PortTakenError: metrics and health cannot be served where the configuration says.
+    """
+
+    def _open_way_in(self, ending: ExitStack) -> None:
+        self._intake = Publishing(ending.enter_context(closing(NewsTopic(self._settings.kafka))), self._store)
+
+    def _send_held(self) -> None:
+        """Nothing is held back here: alerts rise elsewhere."""
+
+
+def lanes(settings: Settings, segments: Iterable[str], redis: Any) -> list[Lane]:
+    """The segments as the worker runs them, over what Redis keeps."""
+    prefix = settings.kafka.prefix
+    made: Mapping[str, Callable[[], Lane]] = {
+        "deduplicate": lambda: Deduplicate(
+            SegmentState(redis, f"{prefix}.deduplicate", {"seen": Seen}), lambda tables: deduplicate(tables["seen"], settings.deduplicate)
+        ),
+        "tag": lambda: Tag(tag(settings.lexicon)),
+        "assess": lambda: Assess(
+            SegmentState(redis, f"{prefix}.assess", {"dyads": DyadState}), lambda tables: assess(tables["dyads"], settings.assess)
+        ),
+    }
+    return [made[segment]() for segment in segments]
+
+
+class Processing:
+    """Runs segments under Faust.
+
+    Raises (from `run`):
+        Exception: what a segment's worker could not go on from; what it had in hand is not acknowledged.
+        PortTakenError: metrics and health cannot be served where the configuration says.
+    """
+
+    def __init__(self, settings: Settings, segments: Iterable[str] = SEGMENTS) -> None:
+        self._settings, self._segments = settings, tuple(segments)
+        self.metrics, self.progress = Metrics(), Progress()
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Finish the batches in hand, acknowledge them, and end."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        kafka = self._settings.kafka
+        async with AsyncExitStack() as ending:
+            ending.enter_context(monitoring(self._settings.monitor, self.metrics, self.progress))
+            redis = await ending.enter_async_context(aclosing(connect(kafka.state_url())))
+            workers = []
+            for lane in lanes(self._settings, self._segments, redis):
+                outlet = Outlet(kafka)
+                ending.push_async_callback(outlet.close)
+                workers.append(Worker(kafka, lane, outlet))
+            for worker in workers:
+                await worker.start()
+            stopping = asyncio.create_task(self._stopping.wait())
+            waited: list[asyncio.Future[Any]] = [stopping, *(worker.failed for worker in workers)]
+            await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+            try:
+                async with asyncio.timeout(ENDING_SECONDS):
+                    await asyncio.gather(*(worker.stop() for worker in workers))
+            except TimeoutError:
+                log.warning("what was in hand could not be finished in %d s; it will come again", ENDING_SECONDS)
+            for worker in workers:
+                if worker.failed.done():
+                    worker.failed.result()
+
+
+class SinkDesk:
+    """Where a sink's alerts are ruled on and wait, in a store of its own. For one thread."""
+
+    def __init__(self, store: Store, dispatch: Dispatch, sink: str, stale: timedelta, clock: Clock, *, ring: Callable[[], None]) -> None:
+        self._store, self._dispatch, self._sink, self._stale, self._clock, self._ring = store, dispatch, sink, stale, clock, ring
+
+    def take(self, alerts: list[Alert]) -> None:
+        if not alerts:
+            return
+        with self._store.transaction():
+            for alert in alerts:
+                if self._clock() - alert.at <= self._stale:
+                    self._dispatch(alert)
+                elif self._store.add_alert(alert, ()):
+                    self._store.rule(alert.id, [self._sink], "suppressed", "stale", self._clock())
+        self._ring()
+
+    def tick(self) -> None:
+        if self._dispatch.is_due():
+            with self._store.transaction():
+                sent = self._dispatch.tick()
+            if sent:
+                self._ring()
+
+    def unsettled(self) -> set[str]:
+        return self._store.unsettled(self._sink)
+
+
+class Delivering:
+    """Serves one sink.
+
+    Raises (from `run`):
+        StoreError: the data directory is in use or cannot be used.
+        SinkRefusedError: the sink cannot work as it is configured.
+        KafkaError: the broker cannot be reached, or a dead letter cannot be written.
+        PortTakenError: metrics and health cannot be served where the configuration says.
+    """
+
+    def __init__(self, settings: Settings, sink: str, clock: Clock = utc_now) -> None:
+        self._settings, self._sink, self._clock = settings, sink, clock
+        self.metrics, self.progress = Metrics(), Progress()
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """Finish the attempt in progress, commit, and end. May be called from a signal handler."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        settings, sink = self._settings, self._sink
+        alone = settings.model_copy(update={"sinks": {sink: settings.sinks[sink]}})
+        stale = timedelta(hours=settings.kafka.stale_hours)
+        with ExitStack() as ending:
+            ending.enter_context(monitoring(settings.monitor, self.metrics, self.progress))
+            store = ending.enter_context(closing(Store(settings.data_dir / f"deliver-{sink}.db")))
+            dispatch = Dispatch(store, settings.routing, list(settings.sinks), self._clock, only=sink)
+            bells = ending.enter_context(delivering(alone, store, self._clock, self.metrics, self.progress))
+            desk = SinkDesk(store, dispatch, sink, stale, self._clock, ring=lambda: _ring(bells))
+            reader = ending.enter_context(closing(AlertReader(settings.kafka, sink, desk)))
+            self.progress.expect("reading", STUCK_SECONDS, vital=True)
+            reader.run(self._stopping.is_set, lambda _: self.progress.beat("reading"))
+
+
+def _ring(bells: Iterable[Bell]) -> None:
+    for bell in bells:
+        bell.ring()
