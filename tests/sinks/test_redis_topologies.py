@@ -65,12 +65,13 @@ def start(redis_process, tmp_path):
 
 
 def test_a_cluster_takes_alerts_on_the_node_of_their_slot(start):
-    nodes = [start("--cluster-enabled", "yes", "--cluster-node-timeout", "2000") for _ in range(3)]
+    buses = [str(free_port()) for _ in range(3)]
+    nodes = [start("--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--cluster-port", bus) for bus in buses]
     for n, (_, client, _) in enumerate(nodes):
         client.execute_command("CLUSTER", "ADDSLOTSRANGE", n * 5461 + (n > 0), 16_383 if n == 2 else (n + 1) * 5461)
         client.execute_command("CLUSTER", "SET-CONFIG-EPOCH", n + 1)
     for _, client, _ in nodes[1:]:
-        client.execute_command("CLUSTER", "MEET", "127.0.0.1", nodes[0][0])
+        client.execute_command("CLUSTER", "MEET", "127.0.0.1", nodes[0][0], buses[0])
     until(lambda: all(_ok(client) for _, client, _ in nodes))
     rights = f"{LEAST_RIGHTS} {CLUSTER_RIGHTS}".split()
     for _, client, _ in nodes:
