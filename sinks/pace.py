@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
+from sinks.agenda import Agenda
 from sinks.digest import digest
 from sinks.match import why_not
 from sinks.route import Branch, Label, Silence, Tree, label, silenced_by
@@ -100,7 +101,15 @@ class Pacer:
     """Rules on alerts, one after the other. Each alert is given once; `tick` is called when `next_tick` says so, or more often."""
 
     def __init__(self, tree: Tree, state: State) -> None:
+        """Reads the state once; from then on, an alert costs the same however many groups are kept. Where the state is set back (a
+        transaction failed), another pacer is to be made.
+        """
         self._tree, self._state = tree, state
+        self._flushes, self._expiries, self._ends_of_causes = Agenda(), Agenda(), Agenda()
+        for key, group in state.groups.items():
+            self._plan(key, group)
+        for key, cause in state.causes.items():
+            self._ends_of_causes.put(key, cause.until)
 
     def take(self, alert: Alert, now: datetime) -> tuple[Ruling, ...]:
         """What becomes of a new alert on each of its branches, and of others on its account."""
@@ -114,17 +123,19 @@ class Pacer:
 
     def tick(self, now: datetime) -> tuple[Ruling, ...]:
         """What is to be sent since time has passed."""
-        for key, cause in list(self._state.causes.items()):
-            if cause.until <= now:
-                del self._state.causes[key]
+        for key in self._ends_of_causes.due(now):
+            del self._state.causes[key]
         digests = [ruling for path in list(self._state.windows) for ruling in self._close(path, now)]
-        return (*digests, *(ruling for key in list(self._state.groups) for ruling in self._flush(key, now)))
+        flushed = [ruling for key in list(self._flushes.due(now)) for ruling in self._flush(key, now)]
+        for key in list(self._expiries.due(now)):
+            group = self._state.groups[key]
+            self._keep(key, group, self._branch(group), now)
+        return (*digests, *flushed)
 
     def next_tick(self) -> datetime | None:
         """When the next alert that is held is due; None where none is."""
-        held = [waiting.due for group in self._state.groups.values() for waiting in group.held]
         over = [window.since + self._per(path) for path, window in self._state.windows.items() if window.over]
-        return min([*held, *over], default=None)
+        return min([*over, *filter(None, [self._flushes.next()])], default=None)
 
     # -- silences and inhibition
 
@@ -145,9 +156,9 @@ class Pacer:
     def _remember_cause(self, alert: Alert, now: datetime) -> None:
         for rule in self._tree.settings.inhibit:
             if why_not(rule.source, alert, self._tree.settings.regions) is None:
-                self._state.causes[_key(rule.name, alert, rule.equal)] = Cause(
-                    alert=alert.id, incident=alert.incident, level=alert.level, until=now + rule.within
-                )
+                key, until = _key(rule.name, alert, rule.equal), now + rule.within
+                self._state.causes[key] = Cause(alert=alert.id, incident=alert.incident, level=alert.level, until=until)
+                self._ends_of_causes.put(key, until)
 
     # -- groups and intervals
 
@@ -186,11 +197,11 @@ class Pacer:
     def _flush(self, key: str, now: datetime) -> Iterator[Ruling]:
         """Send what the group held until now; a branch that is muted by now holds it on."""
         group = self._state.groups[key]
-        branch = self._tree.branch(group.path) or self._tree.root
+        branch = self._branch(group)
         ready = tuple(waiting.alert for waiting in group.held if waiting.due <= now)
         if ready and (muted := self._tree.muted_until(branch, now)):
             held = tuple(replace(waiting, due=max(waiting.due, muted)) for waiting in group.held)
-            self._state.groups[key] = replace(group, held=held)
+            self._put(key, replace(group, held=held))
             return
         if ready:
             group = replace(group, held=tuple(waiting for waiting in group.held if waiting.due > now))
@@ -204,12 +215,27 @@ class Pacer:
 
     def _keep(self, key: str, group: Group, branch: Branch, now: datetime) -> None:
         """Keep the group, and what was told in it, as long as it can matter."""
-        quiet = max(branch.group_interval, branch.repeat_interval)
+        quiet = _quiet(branch)
         told = {incident: told for incident, told in group.told.items() if now < told.at + quiet}
         if group.held or told:
-            self._state.groups[key] = replace(group, told=told)
+            self._put(key, replace(group, told=told))
         elif key in self._state.groups:
             del self._state.groups[key]
+            self._flushes.put(key, None)
+            self._expiries.put(key, None)
+
+    def _put(self, key: str, group: Group) -> None:
+        self._state.groups[key] = group
+        self._plan(key, group)
+
+    def _plan(self, key: str, group: Group) -> None:
+        """When the group is to be looked at: to send what it holds, and to forget what was told when that no longer matters."""
+        quiet = _quiet(self._branch(group))
+        self._flushes.put(key, min((waiting.due for waiting in group.held), default=None))
+        self._expiries.put(key, max((told.at + quiet for told in group.told.values()), default=None))
+
+    def _branch(self, group: Group) -> Branch:
+        return self._tree.branch(group.path) or self._tree.root
 
     # -- caps
 
@@ -262,6 +288,11 @@ class Pacer:
         if taken:
             self._state.windows[branch.path] = replace(window, over=kept)
         return taken
+
+
+def _quiet(branch: Branch) -> timedelta:
+    """How long it matters what was told."""
+    return max(branch.group_interval, branch.repeat_interval)
 
 
 def _ruling(alert: Alert, branch: Branch, fate: Fate, reason: str = "", until: datetime | None = None) -> Ruling:

@@ -116,3 +116,16 @@ def test_a_route_to_a_sink_that_is_not_there_is_a_mistake_of_the_configuration(t
     (tmp_path / "tocsin.toml").write_text("[routing]\nsinks = ['sirene']")
     with pytest.raises(ConfigError, match="no sink is called 'sirene'; there are: console"):
         load_settings(tmp_path / "tocsin.toml", {})
+
+
+def test_what_a_failed_transaction_would_have_sent_is_sent_by_the_next(store):
+    desk = Desk(store, WAIT)
+    desk.take(alert("a.1"))
+    desk.now += timedelta(seconds=31)
+    with pytest.raises(ZeroDivisionError), store.transaction():
+        assert desk.dispatch.tick()
+        raise ZeroDivisionError
+    assert desk.reasons("desk") == {"a.1": ("held", "waits for its group")}
+    assert desk.dispatch.is_due()
+    assert desk.tick()
+    assert desk.reasons("desk")["a.1"][0] == "pending"

@@ -30,7 +30,16 @@ class Dispatch:
             causes=store.table("route_causes", Cause),
             silences=store.table(SILENCES, Silence),
         )
-        self._pacer = Pacer(Tree(routing, sinks), state)
+        self._tree, self._state = Tree(routing, sinks), state
+        self._made = store.set_back
+        self._latest = Pacer(self._tree, state)
+
+    @property
+    def _pacer(self) -> Pacer:
+        """Made anew after a transaction that failed, since what it derived from the state may be ahead of it."""
+        if self._made != self._store.set_back:
+            self._made, self._latest = self._store.set_back, Pacer(self._tree, self._state)
+        return self._latest
 
     def __call__(self, alert: Alert) -> bool:
         """Keep the alert and rule on it; False where it was there already."""

@@ -173,6 +173,8 @@ class Store:
     def __init__(self, path: Path | None, *, lock: bool = True) -> None:
         self.path = path
         self._tables: dict[str, Table[Any]] = {}
+        self.set_back = 0
+        """How often a transaction failed: what was derived from mappings before that may be ahead of them."""
         if path:
             _make_directory(path.parent)
         self._lock = _take_lock(path) if path and lock else None
@@ -233,6 +235,7 @@ class Store:
                 table.flush()
             self._db.execute("COMMIT")
         except BaseException:
+            self.set_back += 1
             for table in self._tables.values():
                 table.forget_changes()
             if self._db.in_transaction:

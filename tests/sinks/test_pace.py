@@ -316,3 +316,55 @@ def test_per_incident_order_is_kept_and_an_escalation_is_always_told(text, news)
         assert revisions == sorted(revisions)
     if "mute" not in text:
         assert set(risen) <= {one.id for one in sent}
+
+
+# -- what an alert costs
+
+
+class Counted(dict):
+    """A mapping that counts what is read of it."""
+
+    reads = 0
+
+    def __getitem__(self, key):
+        self.reads += 1
+        return super().__getitem__(key)
+
+    def get(self, key, default=None):
+        self.reads += 1
+        return super().get(key, default)
+
+    def __iter__(self):
+        for key in super().__iter__():
+            self.reads += 1
+            yield key
+
+
+@pytest.mark.parametrize("kept", [10, 2000])
+def test_an_alert_reads_as_little_however_many_groups_are_kept(kept):
+    bench = Bench("[[routes]]\nname = 'r'\nrepeat_interval = 'P1D'\ngroup_wait = 'PT1H'")
+    for n in range(kept):
+        bench.take(n / 100, f"x{n}.1")
+    assert len(bench.state.groups) == kept
+    groups = Counted(bench.state.groups)
+    pacer = Pacer(bench.pacer._tree, State(groups=groups))
+    groups.reads = 0
+    for n in range(10):
+        pacer.take(alert(f"y{n}"), NOON + timedelta(minutes=1))
+        pacer.next_tick()
+    assert groups.reads <= 30
+
+
+def test_what_no_longer_matters_is_forgotten_when_its_time_is_over():
+    bench = Bench("[[routes]]\nname = 'r'\nrepeat_interval = 'PT1H'")
+    bench.take(0, "x.1").take(1800, "y.1").take(3601, "z.1")
+    assert {key.rpartition("|")[2] for key in bench.state.groups} == {"y", "z"}
+    bench.take(9000, "w.1")
+    assert len(bench.state.groups) == 1
+
+
+def test_a_pacer_that_is_made_anew_goes_on_where_the_one_before_stopped():
+    bench = Bench(WAIT).take(0, "x.1").take(10, "y.1")
+    bench.pacer = Pacer(bench.pacer._tree, bench.state)
+    bench.run_until(100)
+    assert bench.told() == [(30, "x.1"), (40, "y.1")]
