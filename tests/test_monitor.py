@@ -213,7 +213,7 @@ def test_a_scrape_tells_of_the_queues_and_their_age_and_of_a_store_that_cannot_b
         got = values(metrics.text().decode())
         assert (got["tocsin_outbox_pending", "desk"], got["tocsin_outbox_pending", "hook"]) == (1, 0)
         assert (got["tocsin_outbox_oldest_seconds", "desk"], got["tocsin_outbox_oldest_seconds", "hook"]) == (3600, 0)
-        assert (got["tocsin_dead_letters", "tag"], got["tocsin_dead_letters", "assess"]) == (1, 0)
+        assert (got["tocsin_dead_letters_kept", "tag"], got["tocsin_dead_letters_kept", "assess"]) == (1, 0)
         assert got["tocsin_data_bytes", "tocsin.db"] > 0
         gauges.close()
         got = values(metrics.text().decode())

@@ -20,6 +20,7 @@ from tocsin.book import wished, wishes
 from tocsin.clock import Clock
 from tocsin.store import Store
 
+SEGMENTS = ("deduplicate", "tag", "assess")
 STATES = ("pending", "held", "dead")
 """The states of a delivery that somebody may have to do something about."""
 
@@ -62,8 +63,8 @@ class StoreGauges(Collector):
         age = {sink: max((now - oldest[sink]).total_seconds(), 0) if sink in oldest else 0 for sink in deliveries}
         yield _labelled("tocsin_outbox_oldest_seconds", "Age of the oldest alert that still waits for the sink.", "sink", age)
         letters = Counter(self._store.dead_letters_by_segment())
-        names = {segment: letters[segment] for segment in ("deduplicate", "tag", "assess")}
-        yield _labelled("tocsin_dead_letters", "Values that segments set aside and nobody has settled.", "segment", names)
+        names = {segment: letters[segment] for segment in SEGMENTS}
+        yield _labelled("tocsin_dead_letters_kept", "Values that segments set aside and nobody has settled.", "segment", names)
 
     def _disk(self) -> Iterator[Metric]:
         yield GaugeMetricFamily("tocsin_disk_free_bytes", "Room left on the data directory's disk.", value=free_bytes(self._directory))

@@ -37,6 +37,8 @@ NETWORK = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 """Seconds; for what is asked of others."""
 ALERTING = (0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 1800, 3600, 7200, 21600, 86400)
 """Seconds; from the news to the one who is told: feeds are asked every few minutes to an hour."""
+RESULTS = ("story", "duplicate", "dead")
+SEGMENTS = ("deduplicate", "tag", "assess")
 SENDING_AT_MOST = 120
 """Seconds after which an attempt to deliver is called stuck: sinks give up by themselves long before."""
 
@@ -94,6 +96,9 @@ class Metrics:
             "tocsin_config_last_reload_successful", "1 where the configuration that was last read is in force.", registry=registry
         )
         self.reload_ok.set(1)
+        for counter, labels in ((self.items, RESULTS), (self.dead_letters, SEGMENTS), (self.commits, ("ok", "failed"))):
+            for label in labels:  # from the start, so that the first of a kind is an increase that an alarm sees
+                counter.labels(label)
 
     def text(self) -> bytes:
         """All of it, in Prometheus' text format."""
