@@ -196,7 +196,8 @@ _SPEAKING = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS, HTTPS
 async def _failure(response: aiohttp.ClientResponse, now: datetime, *, permanent: bool) -> FetchError:
     """What an answer without a feed means. `permanent`: no redirect that holds for a while only led here."""
     status, headers = response.status, response.headers
-    asked = [wait for wait in (retry_after(headers.get("Retry-After", ""), now), fresh_for(headers, now)) if wait]
+    there = _http_date(headers.get("Date", "")) or now  # a date is compared with the clock it was made by, ours may be wrong
+    asked = [wait for wait in (retry_after(headers.get("Retry-After", ""), there), fresh_for(headers, now)) if wait]
     wait = max(asked, default=None)
     host = host_of(str(response.url))
     if headers.get("cf-mitigated") == "challenge" or (status in _SPEAKING and await _page_of(response) == "challenge"):

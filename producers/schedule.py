@@ -95,7 +95,8 @@ def after(state: FeedState, outcome: Outcome, now: datetime, settings: ScheduleS
         case Failed():
             return _failed(state, outcome, now, settings)
         case Postponed():
-            wait = min(max(outcome.wait, FLOOR), settings.longest)
+            # No sooner than usual: another host on its way may have been asked.
+            wait = min(max(outcome.wait, _usual(state, settings)), settings.longest)
             return replace(state, next_check=now + _spread(state.url, wait), last_checked=now)
 
 

@@ -220,6 +220,8 @@ def test_a_feed_that_was_not_asked_has_not_failed():
     state = after(after(STATE, ANSWER, NOON, SETTINGS), Postponed(wait=3 * HOUR), NOON + HOUR, SETTINGS)
     assert (state.status, state.errors) == (FeedStatus.OK, 0)
     assert state.next_check >= NOON + 4 * HOUR
+    soon = after(state, Postponed(wait=MINUTE), NOON, SETTINGS)
+    assert soon.next_check >= NOON + HOUR, "another host on its way may have been asked"
 
 
 def test_a_feed_is_silent_after_a_day_and_six_of_its_gaps():
