@@ -118,3 +118,12 @@ def cluster(tmp_path, bootstrap, redis_url):
     with one.topics():
         yield one
         one.stop()
+
+
+def until(holds, seconds=60):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if holds():
+            return True
+        time.sleep(0.1)
+    return False

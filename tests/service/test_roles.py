@@ -1,0 +1,104 @@
+"""Each role as its own process, from a feed to a webhook; what is wrong is set aside, told, or stops the work."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from kafka import KafkaProducer
+
+from tests.service.conftest import until
+from tests.test_service import WAR, configure, port
+from tests.values import alert, item
+from tests.world import FeedServer, Receiver
+from tocsin.topics import name_of
+from tocsin.wire import dump
+
+pytestmark = [pytest.mark.service, pytest.mark.xdist_group("kafka")]
+
+
+def send(cluster, entity, *values, key=b"k", headers=()):
+    with closing(KafkaProducer(bootstrap_servers=cluster.bootstrap, max_request_size=2**24)) as producer:
+        for value in values:
+            producer.send(name_of(cluster.prefix, entity), value=value, key=key, headers=list(headers)).get(timeout=20)
+
+
+def test_a_feed_reaches_the_webhook_once_through_all_roles_which_end_when_told_to(cluster):
+    with FeedServer() as feeds, Receiver() as receiver:
+        feeds.entries = {"good": [("g", *WAR, datetime.now(UTC))]}
+        configure(cluster.folder, [f"{feeds.url}/good"], receiver.url, [port(feeds), port(receiver)])
+        started = [cluster.start("produce"), cluster.start("process"), cluster.start("deliver", "--sink", "hook")]
+        assert until(receiver.ids), cluster.logs()
+        for process in started:
+            process.terminate()
+        assert [process.wait(20) for process in started] == [0, 0, 0], cluster.logs()
+        again = cluster.start("deliver", "--sink", "hook")
+        assert not until(lambda: len(receiver.ids()) > 1, 4)
+        assert again.poll() is None, cluster.logs()
+    assert json.loads(receiver.got[0][1])["data"]["headline"] == WAR[0]
+
+
+def test_an_alert_too_old_to_wake_anybody_is_kept_and_not_sent(cluster):
+    with Receiver() as receiver:
+        configure(cluster.folder, [], receiver.url, [port(receiver)])
+        now = datetime.now(UTC)
+        send(cluster, "alerts", dump(alert("old", at=now - timedelta(days=2))), dump(alert("new", incident="other", at=now)))
+        cluster.start("deliver", "--sink", "hook")
+        assert until(lambda: "new" in receiver.ids()), cluster.logs()
+    assert receiver.ids() == ["new"]
+
+
+POISON = {
+    "no JSON": b"{nonsense",
+    "another value": b'{"id": 7}',
+    "nothing": None,
+    "large": b'"' + b"x" * 2_000_000,
+}
+
+
+def test_poison_in_every_topic_is_set_aside_with_its_bytes_and_what_follows_is_served(cluster):
+    sources = {"deduplicate": "news", "tag": "stories", "assess": "events"}
+    cluster.start("process")
+    for entity in sources.values():
+        send(cluster, entity, *POISON.values(), headers=[("x", b"kept")])
+    letters = cluster.read("dead", lambda got: len(got) == 3 * len(POISON))
+    for segment, entity in sources.items():
+        ours = [letter for letter in letters if dict(letter.headers)["tocsin-dead-segment"] == segment.encode()]
+        assert sorted(letter.value or b"" for letter in ours) == sorted(value or b"" for value in POISON.values())
+        told = dict(ours[0].headers)
+        assert (told["x"], told["tocsin-dead-topic"]) == (b"kept", name_of(cluster.prefix, entity).encode())
+        assert {
+            "tocsin-dead-offset",
+            "tocsin-dead-error",
+            "tocsin-dead-reason",
+            "tocsin-dead-attempts",
+            "tocsin-dead-version",
+        } <= told.keys()
+    send(cluster, "news", dump(item("after", title=WAR[0], summary=WAR[1], fetched=datetime.now(UTC))))
+    assert cluster.read("alerts", len)
+
+
+def test_poison_among_alerts_is_set_aside_too(cluster):
+    with Receiver() as receiver:
+        configure(cluster.folder, [], receiver.url, [port(receiver)])
+        send(cluster, "alerts", *POISON.values(), dump(alert("good", at=datetime.now(UTC))))
+        cluster.start("deliver", "--sink", "hook")
+        assert until(lambda: receiver.ids() == ["good"]), cluster.logs()
+    assert len(cluster.read("dead", lambda got: len(got) == len(POISON))) == len(POISON)
+
+
+def test_a_wrong_topic_is_told_with_its_remedy_and_left_as_it_is(cluster):
+    cluster.environ["TOCSIN__KAFKA__PARTITIONS"] = '{"stories": 5}'
+    told = cluster.run("topics", "ensure")
+    assert told.returncode == 78
+    assert "has 4 partitions, not 5; kafka-topics.sh --alter" in told.stderr
+    cluster.environ["TOCSIN__KAFKA__PARTITIONS"] = '{"stories": 4}'
+    assert cluster.run("topics", "show").returncode == 0
+
+
+def test_a_broker_that_is_not_there_is_told_in_a_sentence(cluster):
+    cluster.environ["TOCSIN__KAFKA__BOOTSTRAP"] = '["127.0.0.1:1"]'
+    told = cluster.run("topics", "show")
+    assert (told.returncode, "127.0.0.1:1" in told.stderr, "Traceback" in told.stderr) == (69, True, False)
