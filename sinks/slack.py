@@ -7,10 +7,8 @@ the incident's message in place, puts every change into its thread, and shows a 
 from __future__ import annotations
 
 import json
-import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
-from datetime import timedelta
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -20,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from sinks.http import Answer, Poster, judge, pause, read_secret
 from sinks.message import Message, compose, line
 from sinks.sink import DeliveryError, SinkGoneError
+from sinks.spacer import Spacer
 from tocsin.clock import Clock, utc_now
 from tocsin.model import Alert, AlertKind
 from tocsin.network import NetworkPolicy
@@ -84,27 +83,13 @@ class SlackSettings(BaseModel):
         Raises:
             ValueError: a file cannot be read; the text names no secret.
         """
-        spacer = Spacer(clock)
+        spacer = Spacer(clock, SPACING)
         if self.url or self.url_file:
             url = self.url.get_secret_value() if self.url else read_secret("url_file", self.url_file)
             return SlackHook(name, url, Poster(self.network, self.timeout), clock, spacer)
         token = self.token.get_secret_value() if self.token else read_secret("token_file", self.token_file)
         http = Poster(self.network, self.timeout)
         return SlackBot(name, token, self.channel, http, clock, spacer=spacer, memory=Memory(self.memory), api=self.api)
-
-
-class Spacer:
-    """Keeps messages `SPACING` apart. Waits at most that long, in the thread of the one sink it belongs to."""
-
-    def __init__(self, clock: Clock, sleep: Callable[[float], None] = time.sleep) -> None:
-        self._clock, self._sleep = clock, sleep
-        self._free_at = clock() - timedelta(seconds=1)
-
-    def wait(self) -> None:
-        early = (self._free_at - self._clock()).total_seconds()
-        if 0 < early <= SPACING:  # a clock that was set back makes nobody wait longer
-            self._sleep(early)
-        self._free_at = self._clock() + timedelta(seconds=SPACING)
 
 
 class Memory:

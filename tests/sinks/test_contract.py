@@ -10,6 +10,7 @@ from typing import get_args
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from sinks.apprise import AppriseSettings
 from sinks.deliver import Outcome, decide
 from sinks.jsonl import JsonlSettings
 from sinks.redis import RedisSettings
@@ -41,6 +42,30 @@ class Console:
 
     def count(self):
         return self._stream.getvalue().count("why: ")
+
+    def fail(self):
+        self._stream.close()
+
+    def close(self):
+        self.sink.close()
+
+
+class Stdout:
+    """Lines on standard output; it fails when nobody reads them."""
+
+    type, may_repeat = "stdout", True
+
+    def __init__(self, request):
+        self._stream = io.BytesIO()
+        self._text = io.TextIOWrapper(self._stream, encoding="ascii")  # which would close the stream if nobody kept it
+        request.getfixturevalue("monkeypatch").setattr(sys, "stdout", self._text)
+        self.sink = TypeAdapter(SinkSettings).validate_python({"type": "stdout"}).build("desk", lambda: NOON)
+
+    def taken(self):
+        return "\n".join(load(line, Alert).headline for line in self._stream.getvalue().splitlines())
+
+    def count(self):
+        return len(self._stream.getvalue().splitlines())
 
     def fail(self):
         self._stream.close()
@@ -152,8 +177,34 @@ class Slack:
         self._receiver.__exit__()
 
 
-SINKS = [Console, Jsonl, pytest.param(RedisHere, marks=pytest.mark.service), Slack, Webhook]
-KINDS = [Console, Jsonl, RedisHere, Slack, Webhook]
+class Apprise:
+    """A service behind Apprise, which cannot know what it has seen; it fails with a 503."""
+
+    type, may_repeat = "apprise", True
+
+    def __init__(self, request):
+        self._receiver = Receiver().__enter__()
+        self.sink = AppriseSettings(url=f"json://desk:{SECRET}@127.0.0.1:{self._receiver.port}/", spacing=0).build("desk", lambda: NOON)
+
+    def _messages(self):
+        return [json.loads(request.body) for request in self._receiver.requests]
+
+    def taken(self):
+        return "\n".join(told["message"] for told in self._messages())
+
+    def count(self):
+        return len(self._receiver.requests)
+
+    def fail(self):
+        self._receiver.script[:] = [answer(503, body=SECRET.encode())]
+
+    def close(self):
+        self.sink.close()
+        self._receiver.__exit__()
+
+
+SINKS = [Apprise, Console, Jsonl, pytest.param(RedisHere, marks=pytest.mark.service), Slack, Stdout, Webhook]
+KINDS = [Apprise, Console, Jsonl, RedisHere, Slack, Stdout, Webhook]
 
 
 @pytest.fixture(params=SINKS)

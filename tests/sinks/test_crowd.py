@@ -12,7 +12,8 @@ import pytest
 from sinks.crowd import Crowded
 from sinks.deliver import drain
 from sinks.message import DIGEST_QUOTES
-from sinks.slack import SlackSettings, Spacer
+from sinks.slack import SlackSettings
+from sinks.spacer import Spacer
 from tests.sinks.receiver import Receiver, answer
 from tests.values import NOON, alert
 from tocsin.model import Alert, AlertKind
@@ -128,7 +129,7 @@ def test_a_storm_of_500_alerts_in_ten_seconds_reaches_a_channel_within_its_limit
     with Receiver([channel]) as receiver:
         channel.receiver = receiver
         sink = SlackSettings(url=receiver.url, network=receiver.policy.model_dump()).build("desk", lambda: channel.now)
-        sink._spacer = Spacer(lambda: channel.now, lambda seconds: setattr(channel, "now", channel.now + timedelta(seconds=seconds)))
+        sink._spacer = Spacer(lambda: channel.now, 1.0, lambda seconds: setattr(channel, "now", channel.now + timedelta(seconds=seconds)))
         put_in = 0
 
         def wait(longest):

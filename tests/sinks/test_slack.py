@@ -18,11 +18,11 @@ from sinks.slack import (
     SECTION_LIMIT,
     Memory,
     SlackSettings,
-    Spacer,
     change,
     escaped,
     payload,
 )
+from sinks.spacer import Spacer
 from tests.sinks.hostile import HOSTILE
 from tests.sinks.receiver import Receiver, answer
 from tests.values import NOON, alert
@@ -326,8 +326,7 @@ def test_the_check_refuses_a_token_that_is_not_valid():
 # -- the pace
 
 
-def test_messages_are_a_second_apart(monkeypatch):
-    monkeypatch.setattr("sinks.slack.SPACING", 1.0)
+def test_messages_are_a_second_apart():
     now, slept = NOON, []
 
     def sleep(seconds):
@@ -335,7 +334,7 @@ def test_messages_are_a_second_apart(monkeypatch):
         slept.append(seconds)
         now += timedelta(seconds=seconds)
 
-    spacer = Spacer(lambda: now, sleep)
+    spacer = Spacer(lambda: now, 1.0, sleep)
     for _ in range(4):
         spacer.wait()
     now += timedelta(seconds=0.25)
