@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 from tocsin.app import Service, SinkRefusedError
-from tocsin.clock import Clock, utc_now
+from tocsin.clock import Clock, Clocks, utc_now
 from tocsin.dashboard.serve import PageRefusedError
 from tocsin.delivering import build_sinks
 from tocsin.metrics import Metrics
@@ -51,9 +51,11 @@ class Keeper:
     Raises (from `run`): as `Service`; of a service that takes the place of another only where both cannot start.
     """
 
-    def __init__(self, settings: Settings, read: Callable[[], Settings], adopt: Callable[[Settings], None], clock: Clock = utc_now) -> None:
+    def __init__(
+        self, settings: Settings, read: Callable[[], Settings], adopt: Callable[[Settings], None], clocks: Clocks | None = None
+    ) -> None:
         """`read` reads the configuration anew; `adopt` is told of settings that come into force."""
-        self._settings, self._read, self._adopt, self._clock = settings, read, adopt, clock
+        self._settings, self._read, self._adopt, self._clocks = settings, read, adopt, clocks
         self._stopping, self._reloading = asyncio.Event(), asyncio.Event()
         self.metrics, self.progress = Metrics(), Progress()
 
@@ -70,7 +72,7 @@ class Keeper:
         with ExitStack() as ending:
             attending = False
             while True:
-                service = Service(self._settings, self._clock, metrics=self.metrics, progress=self.progress)
+                service = Service(self._settings, clocks=self._clocks, metrics=self.metrics, progress=self.progress)
                 running = asyncio.create_task(service.run())
                 started = await _first(running, service.started)
                 if started and not attending:
@@ -103,7 +105,7 @@ class Keeper:
             self._reloading.clear()
             try:
                 new = await asyncio.to_thread(self._read)
-                await asyncio.to_thread(verify, new, self._clock)
+                await asyncio.to_thread(verify, new)
             except (ConfigError, LexiconError, SinkRefusedError) as wrong:
                 self._refuse(wrong)
             else:

@@ -25,7 +25,9 @@ def add(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     import asyncio
+    import signal
 
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is a service that can read its configuration anew
     settings = settings_of(arguments)
     _log_as(arguments, settings)
     if arguments.sample:
