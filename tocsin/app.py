@@ -24,6 +24,7 @@ from producers.pool import ParserPool
 from producers.rhythm import silent_since
 from producers.schedule import FLOOR, Failed
 from producers.visit import Polled
+from tocsin import again
 from tocsin.book import FeedBook
 from tocsin.clock import Clock, Clocks, utc_now
 from tocsin.delivering import SinkRefusedError, build_sink, build_sinks, delivering
@@ -214,6 +215,7 @@ class Service:
         while True:
             await asyncio.sleep(TICK_SECONDS)
             await loop.run_in_executor(writer, self._send_held)
+            await loop.run_in_executor(writer, self._try_again)
             await loop.run_in_executor(writer, self._remove_outdated)
 
     def _remove_outdated(self) -> None:
@@ -221,6 +223,15 @@ class Service:
             self._retention.enforce_when_due()
         except INTAKE_FAILURES as wrong:
             log.error("what is too old could not be removed (%s); tried again", wrong)  # noqa: TRY400 -- no bug of ours
+
+    def _try_again(self) -> None:
+        try:
+            alerts = again.fulfil(self._store, self._intake)
+        except INTAKE_FAILURES as wrong:
+            log.error("dead letters could not be tried again (%s); they wait", wrong)  # noqa: TRY400 -- no bug of ours
+            return
+        if alerts:
+            self._ring()
 
     def _send_held(self) -> None:
         try:

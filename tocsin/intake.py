@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tocsin import __version__
 from tocsin.clock import Clock
-from tocsin.model import Alert, EscalationEvent, NewsItem, Origin, Story
+from tocsin.model import Alert, EscalationEvent, NewsItem, Origin, Story, content_id
 from tocsin.stage import Stage, guard
-from tocsin.store import Store
+from tocsin.store import DeadLetter, Store
+from tocsin.wire import dump, load
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -67,17 +68,50 @@ class Intake:
         self._tell(self._sums, raised)
         return raised
 
-    def _kept(self, alert: Alert, item: NewsItem) -> bool:
+    def retry(self, letter: DeadLetter, also: Callable[[], None] = nothing_more) -> list[Alert]:
+        """Put a dead letter through its segment again, and what comes of it through the rest; returns the alerts that are new.
+
+        One that is taken is a dead letter no more; one that fails again stays, with one attempt more.
+
+        Raises:
+            WireError: its bytes are no value of this version any more.
+        """
+        value, count = load(letter.value, _KINDS[letter.kind]), f"dead.{letter.segment}"
+        self._sums.clear()
+        try:
+            with self._store.transaction():
+                raised = [alert for alert in self._from(letter.segment, value) if self._kept(alert, _item_of(value))]
+                if not self._sums[count] or content_id(letter.segment, letter.kind, dump(value).decode()) != letter.id:
+                    self._store.drop_dead_letter(letter.id)
+                self._sums[count] -= 1
+                self._sums["alerts"] += len(raised)
+                also()
+                self._store.add(self._sums)
+        except BaseException:
+            self._build_segments()
+            raise
+        self._tell(+self._sums, raised)
+        return raised
+
+    def _from(self, segment: str, value: Any) -> Iterator[Alert]:
+        """The alerts of a value that goes in at this segment."""
+        if segment == "assess":
+            yield from self._assess(value)
+            return
+        for story in self._stories(value) if segment == "deduplicate" else [value]:
+            for event in self._counted("events", self._tag, story):
+                yield from self._assess(event)
+
+    def _kept(self, alert: Alert, item: NewsItem | EscalationEvent) -> bool:
         if not self._keep(alert):
             return False
-        self._store.note_origin(alert.id, Origin(published=item.published, fetched=item.fetched, processed=self._clock()))
+        published = item.published if isinstance(item, NewsItem) else None
+        self._store.note_origin(alert.id, Origin(published=published, fetched=item.fetched, processed=self._clock()))
         return True
 
     def _alerts(self, item: NewsItem) -> Iterator[Alert]:
         self._sums["items"] += 1
-        for story in self._stories(item):
-            for event in self._counted("events", self._tag, story):
-                yield from self._assess(event)
+        yield from self._from("deduplicate", item)
 
     def _stories(self, item: NewsItem) -> Iterable[Story]:
         dead = self._sums["dead.deduplicate"]
@@ -102,3 +136,11 @@ class Intake:
             self._store.set_aside(segment, value, wrong, self._clock(), __version__)
 
         return set_aside
+
+
+_KINDS: Mapping[str, type[Any]] = {kind.__name__: kind for kind in (NewsItem, Story, EscalationEvent)}
+"""What a segment may have been given, by the name under which a dead letter keeps it."""
+
+
+def _item_of(value: NewsItem | Story | EscalationEvent) -> NewsItem | EscalationEvent:
+    return value.item if isinstance(value, Story) else value

@@ -311,6 +311,13 @@ class Store:
                 id=name, segment=segment, kind=kind, value=value, error=error, attempts=attempts, at=_moment(at), version=version
             )
 
+    def dead_letter(self, name: str) -> DeadLetter | None:
+        return next((letter for letter in self.dead_letters() if letter.id == name), None)
+
+    def drop_dead_letter(self, name: str) -> None:
+        """It was taken after all."""
+        self._db.execute("DELETE FROM dead_letters WHERE id = ?", (name,))
+
     def dead_letters_by_segment(self) -> dict[str, int]:
         return dict(self._db.execute("SELECT segment, count(*) FROM dead_letters GROUP BY segment ORDER BY segment"))
 

@@ -24,6 +24,7 @@ COMMANDS = (
     "silence",
     "sink",
     "deliver",
+    "dlq",
     "status",
     "health",
     "backup",
