@@ -72,7 +72,7 @@ addEventListener("keydown", (event) => {
     location.assign("/search");
   }
   if (event.key !== "j" && event.key !== "k") return;
-  const links = [...document.querySelectorAll(".alert h3 a")];
+  const links = [...document.querySelectorAll(".alert .line a")];
   const at = links.indexOf(document.activeElement), to = links[event.key === "j" ? at + 1 : Math.max(at - 1, 0)];
   if (to) to.focus();
 });
