@@ -225,6 +225,8 @@ class Service:
             log.error("what is too old could not be removed (%s); tried again", wrong)  # noqa: TRY400 -- no bug of ours
 
     def _try_again(self) -> None:
+        if not isinstance(self._intake, Intake):
+            return  # on a cluster dead letters are a topic
         try:
             alerts = again.fulfil(self._store, self._intake)
         except INTAKE_FAILURES as wrong:
