@@ -56,9 +56,10 @@ def free_ports(count):
 
 
 class RedisServer:
-    """One redis-server on a unix socket, without persistence. May be stopped, started again, or frozen."""
+    """One redis-server on a unix socket, without persistence unless `durable`. May be stopped, started again, or frozen."""
 
-    def __init__(self, binary):
+    def __init__(self, binary, *, durable=False):
+        self._durable = ["--appendonly", "yes", "--appendfsync", "always"] if durable else ["--appendonly", "no"]
         self._binary = binary
         self._home = Path(tempfile.mkdtemp(prefix="redis-", dir="/tmp"))  # a socket's path must be short
         self.socket = self._home / "s"
@@ -70,7 +71,7 @@ class RedisServer:
         return f"unix://{self.socket}"
 
     def start(self):
-        told = ["--port", "0", "--unixsocket", str(self.socket), "--save", "", "--appendonly", "no", "--dir", str(self._home)]
+        told = ["--port", "0", "--unixsocket", str(self.socket), "--save", "", *self._durable, "--dir", str(self._home)]
         self._process = subprocess.Popen([self._binary, *told], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for _ in range(500):
             try:

@@ -81,13 +81,14 @@ class Cluster:
         return "\n".join(f"--- {path.name}\n{path.read_text()[-3000:]}" for path in sorted(self.folder.glob("log-*")))
 
     @contextmanager
-    def topics(self):
+    def topics(self, *, delete=True):
         from tocsin.admin import Topics
 
         with closing(Topics(self.settings().kafka)) as topics:
             topics.ensure()
             yield topics
-            topics.delete()
+            if delete:
+                topics.delete()
 
     def read(self, entity, until, seconds=60):
         """The records of a topic from its beginning, as they come, until `until` is satisfied with all of them."""

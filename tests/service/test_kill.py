@@ -1,0 +1,148 @@
+"""Workers are killed, stopped, added and removed, and the broker and Redis with them; the alerts are those of one quiet process.
+
+The history is checked from outside: what went in is known, and what came out stands in the `alerts` topic.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from contextlib import closing
+
+import pytest
+from redis import Redis
+
+from producers.kafka import NewsTopic
+from tests.sample.golden import SAMPLE, replay
+from tests.servers import KafkaServer, RedisServer, needs
+from tests.service.conftest import Cluster, until
+from tocsin.replay import archived
+from tocsin.settings import Settings
+from tocsin.wire import dump
+
+pytestmark = [pytest.mark.service, pytest.mark.slow, pytest.mark.timeout(1800), pytest.mark.xdist_group("kafka")]
+
+KILLS = int(os.environ.get("TOCSIN_TEST_KILLS", "12"))
+ROLES = [("--segment", "deduplicate"), ("--segment", "tag"), ("--segment", "tag", "--segment", "assess")]
+
+
+class Run:
+    """One pass of the sample archive through a cluster, a little at a time, so that faults meet work."""
+
+    def __init__(self, cluster, seed):
+        self.cluster, self.random = cluster, random.Random(seed)
+        self.bodies = list(archived(Settings(), [SAMPLE]))
+        self.published = 0
+        self.workers = {role: cluster.start("process", *role) for role in ROLES}
+        self.redis = Redis.from_url(cluster.redis_url)
+
+    def feed(self, share):
+        """Publish this share of the bodies, all that is left with 1."""
+        now, self.bodies = self.bodies[: max(int(len(self.bodies) * share), 1)], self.bodies[max(int(len(self.bodies) * share), 1) :]
+        with closing(NewsTopic(self.cluster.settings().kafka)) as news:
+            self.published += sum(news.publish(items) for items in now)
+
+    def kill(self, role):
+        self.workers[role].kill()
+        self.workers[role].wait()
+        self.workers[role] = self.cluster.start("process", *role)
+
+    def covered(self):
+        try:
+            return int(self.redis.hget(f"{{{self.cluster.prefix}.assess}}:progress", "covered") or -1)
+        except OSError:
+            return -1
+
+    def check(self):
+        """Nothing lost, nothing invented, nothing out of order: the alerts, without repeats, are those of one process, byte for byte."""
+        assert until(lambda: self.covered() == self.published - 1, 180), (self.covered(), self.published, self.cluster.logs())
+        alone = [dump(alert) for alert in replay()]
+        records = self.cluster.read("alerts", lambda got: len({record.value for record in got}) >= len(alone))
+        assert list(dict.fromkeys(record.value for record in records)) == alone
+        return len(records) - len(alone)
+
+
+def test_workers_killed_at_random_lose_and_invent_nothing(cluster, capsys):
+    run = Run(cluster, 7)
+    for n in range(KILLS):
+        run.feed(1 / (KILLS - n + 1))
+        time.sleep(run.random.uniform(0.5, 6))
+        run.kill(run.random.choice(ROLES))
+    run.feed(1)
+    repeats = run.check()
+    with capsys.disabled():
+        print(f"\n{KILLS} workers killed, {run.published} items, 0 lost, {repeats} repeats")
+
+
+def test_workers_that_come_and_go_lose_and_invent_nothing(cluster, capsys):
+    run = Run(cluster, 8)
+    more = []
+    for n in range(KILLS):
+        run.feed(1 / (KILLS - n + 1))
+        time.sleep(run.random.uniform(0.5, 4))
+        if more and run.random.random() < 0.5:
+            gone = more.pop()
+            gone.terminate()
+            assert gone.wait(25) == 0, cluster.logs()
+        else:
+            more.append(cluster.start("process", "--segment", "tag"))
+    run.feed(1)
+    repeats = run.check()
+    with capsys.disabled():
+        print(f"\nworkers added and removed {KILLS} times, {run.published} items, 0 lost, {repeats} repeats")
+
+
+@pytest.fixture
+def own(tmp_path):
+    """A broker and a Redis of the test's own, to be broken."""
+    kafka, redis = KafkaServer().start(), RedisServer(needs("redis-server", "Debian: apt-get install redis-server"), durable=True)
+    redis.start()
+    one = Cluster(tmp_path, kafka.bootstrap, redis.url)
+    with one.topics(delete=False):
+        yield one, kafka, redis
+    one.stop()
+    kafka.remove()
+    redis.remove()
+
+
+@pytest.mark.parametrize("fault", ["stop", "kill"])
+def test_a_broker_that_goes_and_comes_back_loses_nothing(own, capsys, fault):
+    cluster, kafka, _ = own
+    run = Run(cluster, 9)
+    for n in range(5):
+        run.feed(1 / (6 - n))
+        time.sleep(run.random.uniform(0.2, 3))
+        getattr(kafka, fault)()
+        time.sleep(1)
+        kafka.start()
+    run.feed(1)
+    begun = time.monotonic()
+    repeats = run.check()
+    with capsys.disabled():
+        print(f"\nbroker: {fault} 5 times, 0 lost, {repeats} repeats, done {time.monotonic() - begun:.0f} s after the last")
+
+
+def test_a_redis_that_is_killed_loses_nothing(own, capsys):
+    cluster, _, redis = own
+    run = Run(cluster, 10)
+    for n in range(5):
+        run.feed(1 / (6 - n))
+        time.sleep(run.random.uniform(0.2, 3))
+        redis.kill()
+        time.sleep(1)
+        redis.start()
+    run.feed(1)
+    repeats = run.check()
+    with capsys.disabled():
+        print(f"\nRedis killed 5 times, 0 lost, {repeats} repeats")
+
+
+def test_a_redis_that_forgets_everything_is_filled_again_from_the_news(own):
+    cluster, _, redis = own
+    run = Run(cluster, 11)
+    run.feed(0.5)
+    assert until(lambda: run.covered() == run.published - 1, 120), cluster.logs()
+    redis.admin.flushall()
+    run.feed(1)
+    run.check()
