@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import time
 from contextlib import closing
 
@@ -84,7 +85,7 @@ def test_workers_that_come_and_go_lose_and_invent_nothing(cluster, capsys):
         if more and run.random.random() < 0.5:
             gone = more.pop()
             gone.terminate()
-            assert gone.wait(25) == 0, cluster.logs()
+            assert gone.wait(25) in (0, -signal.SIGTERM), cluster.logs()  # the latter where it had not yet begun
         else:
             more.append(cluster.start("process", "--segment", "tag"))
     run.feed(1)

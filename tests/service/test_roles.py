@@ -102,3 +102,19 @@ def test_a_broker_that_is_not_there_is_told_in_a_sentence(cluster):
     cluster.environ["TOCSIN__KAFKA__BOOTSTRAP"] = '["127.0.0.1:1"]'
     told = cluster.run("topics", "show")
     assert (told.returncode, "127.0.0.1:1" in told.stderr, "Traceback" in told.stderr) == (69, True, False)
+
+
+def test_dead_letters_of_a_cluster_are_sent_back_and_come_again_with_one_attempt_more(cluster):
+    process = cluster.start("process", "--segment", "tag")
+    send(cluster, "stories", b"{nonsense", b"{more")
+    cluster.read("dead", lambda got: len(got) == 2)
+    listed = json.loads(cluster.run("dlq", "list", "--cluster", "--json").stdout)["dead_letters"]
+    assert [(letter["segment"], letter["value"], letter["attempts"]) for letter in listed] == [("tag", "{nonsense", 1), ("tag", "{more", 1)]
+    assert cluster.run("dlq", "purge", "--cluster", str(listed[1]["id"])).returncode == 0
+    assert cluster.run("dlq", "retry", "--cluster", "--all").returncode == 0
+    cluster.read("dead", lambda got: len(got) == 5)  # two letters, two that say how they were settled, and the one that came again
+    again = json.loads(cluster.run("dlq", "list", "--cluster", "--json").stdout)["dead_letters"]
+    assert [(letter["value"], letter["attempts"]) for letter in again] == [("{nonsense", 2)]
+    assert process.poll() is None
+    assert cluster.run("dlq", "purge", "--cluster", "--all").returncode == 0
+    assert cluster.run("dlq", "list", "--cluster").returncode == 4

@@ -31,6 +31,7 @@ COMMANDS = (
     "check",
     "score",
     "schema",
+    "dlq",
     "topics",
     "produce",
     "process",
