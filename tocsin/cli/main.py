@@ -31,7 +31,6 @@ COMMANDS = (
     "check",
     "score",
     "schema",
-    "dlq",
     "topics",
     "produce",
     "process",
