@@ -24,6 +24,10 @@ from pathlib import Path
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
 
 
+STEP = 60.0
+"""Virtual seconds that pass at least where nothing is under way: what falls due in one step is asked side by side, as on a real clock."""
+
+
 class Clock:
     """The clock in the file, as `bench.publisher.VirtualTime`; apart from it, since the peers' environments lack what that imports."""
 
@@ -67,7 +71,7 @@ def tocsin(folder: Path, clock: Clock, until: float) -> None:
         await asyncio.sleep(0)
 
     async def sleep(seconds: float) -> None:
-        await pause(min(seconds, until - clock.now()))
+        await pause(min(max(seconds, STEP), until - clock.now()))
         if clock.now() >= until:
             service.stop()
 

@@ -89,7 +89,8 @@ class Fetcher:
     async def __aenter__(self) -> Self:
         settings = self._settings
         self._session = aiohttp.ClientSession(
-            connector=connector(settings.network, limit_per_host=1),
+            # A connection that is kept would overlap the next where it runs out, and a request on a stale one is silently sent again.
+            connector=connector(settings.network, force_close=True),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=settings.connect_seconds, sock_read=settings.idle_seconds),

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from producers.feed import FeedState
 from producers.hosts import host_of
 
 
@@ -22,6 +21,11 @@ def shard_of(host: str, of: int) -> int:
         key = (key * 2862933555777941757 + 1) & 0xFFFFFFFFFFFFFFFF
         jump = int((bucket + 1) * ((1 << 31) / ((key >> 33) + 1)))
     return bucket + 1
+
+
+def shard_of_feed(url: str, of: int) -> int:
+    """The shard of a feed, by the host of its name: it stays where it is when the feed moves, so that its state needs no move."""
+    return shard_of(host_of(url), of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +46,6 @@ class Shard:
         if not found or not 1 <= int(found.group(1)) <= int(found.group(2)):
             raise ValueError(f"{told!r} is no shard; the second of five is 2/5")
         return cls(int(found.group(1)), int(found.group(2)))
-
-    def __contains__(self, state: FeedState) -> bool:
-        """Whether the feed is polled by this one: by the host where it is asked now, so that it changes hands when it moves."""
-        return shard_of(host_of(state.asked_at), self.of) == self.number
 
     def __str__(self) -> str:
         return f"{self.number}/{self.of}"

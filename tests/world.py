@@ -35,7 +35,7 @@ class Patient(ThreadingHTTPServer):
 class Server:
     """An HTTP server in threads of its own, on a free port of the loopback; `with` starts and stops it."""
 
-    def __init__(self):
+    def __init__(self, host="127.0.0.1"):
         world = self
 
         class Handler(Quiet):
@@ -45,7 +45,7 @@ class Server:
             def do_POST(self):
                 world.post(self, self.rfile.read(int(self.headers["Content-Length"])))
 
-        self._server = Patient(("127.0.0.1", 0), Handler)
+        self._server = Patient((host, 0), Handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 

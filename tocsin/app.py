@@ -25,7 +25,7 @@ from producers.rhythm import silent_since
 from producers.schedule import FLOOR, Failed
 from producers.visit import Polled
 from tocsin import again
-from tocsin.book import FeedBook
+from tocsin.book import FeedBook, Save
 from tocsin.clock import Clock, Clocks, utc_now
 from tocsin.delivering import SinkRefusedError, build_sink, build_sinks, delivering
 from tocsin.dispatch import Dispatch
@@ -173,19 +173,26 @@ class Service:
                 self.progress.beat("round")
             return await loop.run_in_executor(writer, self._note, states)
 
+        return self._open_book(save)
+
+    def _open_book(self, save: Save) -> FeedBook:
         return FeedBook(self._store, self._settings.feeds.listed(), save, round=self._went_round, now=self._clocks.uptime)
 
     def _note(self, states: Sequence[FeedState]) -> bool:
         """Keep that these feeds are being asked, so that a crash meanwhile costs their publishers no further request."""
         try:
             with self._store.transaction():
-                for state in states:
-                    self._store.save_feed(state.url, state)
+                self._keep(states)
         except INTAKE_FAILURES as wrong:
             self._pause_where_full(wrong)
             log.error("%d feeds are not asked now: that they are could not be kept (%s)", len(states), wrong)  # noqa: TRY400
             return False
         return True
+
+    def _keep(self, states: Sequence[FeedState]) -> None:
+        """Keep these states, inside a transaction."""
+        for state in states:
+            self._store.save_feed(state.url, state)
 
     async def _poll(self, fetcher: Fetcher, pool: ParserPool, hosts: Hosts, writer: ThreadPoolExecutor) -> None:
         loop = asyncio.get_running_loop()
@@ -259,7 +266,7 @@ class Service:
             with self.progress.working("intake", INTAKE_AT_MOST, vital=True), self.metrics.committing(self._clock):
                 if polled.body is not None:
                     self._archive.write(polled.body)
-                alerts = self._intake.take(polled.items, also=lambda: self._store.save_feed(state.url, state))
+                alerts = self._intake.take(polled.items, also=lambda: self._keep([state]))
             self.progress.clear("intake")
         except Exception as wrong:  # noqa: BLE001 -- a mistake of ours with one body must not silence the others
             told = log.error if isinstance(wrong, INTAKE_FAILURES) else log.exception

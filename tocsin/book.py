@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -62,19 +62,19 @@ class FeedBook:
         listed: Sequence[str],
         save: Save = save_nothing,
         *,
-        mine: Callable[[FeedState], bool] = lambda _: True,
+        mine: Callable[[str], bool] = lambda _: True,
         round: Callable[[], None] = lambda: None,  # noqa: A002 -- what it is
         now: Uptime = uptime,
     ) -> None:
-        """`save` keeps states and says whether it could; `mine` picks the feeds that are polled here, by state and so by
-        host; `round` is called whenever the list is looked through.
+        """`save` keeps states and says whether it could; `mine` picks the feeds that are polled here, by URL; `round` is called whenever
+        the list is looked through.
         """
         self._listed, self._save, self._mine, self._round, self._now = listed, save, mine, round, now
         self._store = store.reader()
         self._known: dict[str, FeedState] = self._store.feeds(FeedState)
         self._wishes: dict[str, FeedWish] = {}
         self._urls: dict[str, None] = {}
-        self._version, self._looked = -1, float("-inf")
+        self._version, self._looked, self._stir = -1, float("-inf"), False
 
     def changes(self) -> list[FeedState] | None:
         self._round()
@@ -82,19 +82,15 @@ class FeedBook:
         if 0 <= now - self._looked < LOOK_SECONDS:
             return None
         self._looked = now
-        return self.all() if self._read() else None
+        return self.all() if self._read() or self._stirred() else None
 
     def all(self) -> list[FeedState]:
         """All feeds, with what is known and wished of each."""
         self._read()
-        states = (self._state(url) for url in self._urls)
-        return [state for state in states if self._mine(state)]
+        return [self._state(url) for url in self._urls if self._mine(url)]
 
     def known(self, url: str) -> FeedState | None:
-        if url not in self._urls:
-            return None
-        state = self._state(url)
-        return state if self._mine(state) else None
+        return self._state(url) if url in self._urls and self._mine(url) else None
 
     async def note(self, states: Sequence[FeedState]) -> bool:
         kept = await self._save(states)
@@ -106,8 +102,17 @@ class FeedBook:
         """The feed's state from now on; the caller has kept it."""
         self._known[state.url] = state
 
+    def learn_all(self, states: Mapping[str, FeedState]) -> None:
+        """What others know of these feeds, which are polled here from now on; the list is given anew."""
+        self._known |= states
+        self._looked, self._stir = float("-inf"), True
+
     def close(self) -> None:
         self._store.close()
+
+    def _stirred(self) -> bool:
+        stirred, self._stir = self._stir, False
+        return stirred
 
     def _state(self, url: str) -> FeedState:
         return wished(self._known.get(url) or FeedState(url=url), self._wishes.get(url))

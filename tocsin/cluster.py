@@ -8,20 +8,27 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AsyncExitStack, ExitStack, aclosing, closing
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack, ExitStack, aclosing, closing, suppress
 from datetime import timedelta
 from typing import Any
+
+from redis import Redis as RedisClient
+from redis.exceptions import RedisError
 
 from processors.assess import DyadState
 from processors.deduplicate import Seen
 from processors.segments import assess, deduplicate, tag
 from processors.worker import Assess, Deduplicate, Lane, Outlet, Tag, Worker
+from producers.feed import FeedState
 from producers.kafka import NewsTopic
+from producers.leases import Leases
+from producers.shard import Shard
 from sinks.deliver import Bell
 from sinks.worker import AlertReader
 from tocsin.app import Service, WayIn, monitoring
-from tocsin.clock import Clock, utc_now
+from tocsin.book import FeedBook, Save
+from tocsin.clock import Clock, Clocks, utc_now
 from tocsin.delivering import delivering
 from tocsin.dispatch import Dispatch
 from tocsin.intake import nothing_more
@@ -63,17 +70,68 @@ class Publishing(WayIn):
 class Producing(Service):
     """Polls the feeds, and puts their items on the `news` topic. A feed's state is kept when the broker has all its items.
 
+    Given a shard of several, it polls that one's feeds, and those of shards whose process is gone; their states are in Redis.
+
     Raises (from `run`):
         StoreError: the data directory is in use or cannot be used.
         PublishError: the broker cannot be reached at the start.
+        RedisError: there are several shards, and Redis cannot be reached at the start.
         PortTakenError: metrics and health cannot be served where the configuration says.
     """
 
+    def __init__(self, settings: Settings, clock: Clock = utc_now, clocks: Clocks | None = None, *, shard: Shard | None = None) -> None:
+        super().__init__(settings, clock, clocks)
+        self._leases: Leases | None = None
+        if shard and shard.of > 1:
+            redis = RedisClient.from_url(settings.kafka.state_url(), socket_timeout=3, socket_connect_timeout=3)
+            self._leases = Leases(redis, settings.kafka.prefix, shard, seconds=settings.kafka.session_timeout_seconds)
+
     def _open_way_in(self, ending: ExitStack) -> None:
         self._intake = Publishing(ending.enter_context(closing(NewsTopic(self._settings.kafka))), self._store)
+        if self._leases:
+            ending.callback(self._give_shards_back, self._leases)
+            ending.callback(asyncio.get_running_loop().create_task(self._keep_shards(self._leases)).cancel)
+
+    def _open_book(self, save: Save) -> FeedBook:
+        mine = self._leases.has if self._leases else _everything
+        return FeedBook(self._store, self._settings.feeds.listed(), save, mine=mine, round=self._went_round, now=self._clocks.uptime)
+
+    def _keep(self, states: Sequence[FeedState]) -> None:
+        if self._leases:
+            self._leases.save(states)
+        else:
+            super()._keep(states)
+
+    def _take_shards(self, leases: Leases) -> tuple[frozenset[int], dict[str, FeedState]]:
+        """The shards this process has gained and lost since, and what is known of the feeds of the gained."""
+        before = leases.mine()
+        now = leases.round()
+        states = leases.states(now - before)
+        return now ^ before, states
+
+    async def _keep_shards(self, leases: Leases) -> None:
+        """Renew the leases, as long as the process lives."""
+        while True:
+            try:
+                changed, states = await asyncio.to_thread(self._take_shards, leases)
+            except RedisError as wrong:
+                log.warning("the leases of the shards could not be renewed (%s); nothing is polled without", wrong)
+            else:
+                if changed:
+                    log.info("polling shards %s", ", ".join(map(str, sorted(leases.mine()))) or "none")
+                    self._feeds.learn_all(states)
+            await asyncio.sleep(leases.round_seconds)
+
+    def _give_shards_back(self, leases: Leases) -> None:
+        with suppress(RedisError):
+            leases.release()
 
     def _send_held(self) -> None:
         """Nothing is held back here: alerts rise elsewhere."""
+
+
+def _everything(_: str) -> bool:
+    return True
 
 
 def lanes(settings: Settings, segments: Iterable[str], redis: Any) -> list[Lane]:

@@ -147,7 +147,7 @@ def guarded_socket(address_info: tuple[Any, Any, int, str, tuple[Any, ...]], pol
     return socket.socket(family=family, type=kind, proto=protocol)
 
 
-def connector(policy: NetworkPolicy, *, limit: int = 100, limit_per_host: int = 0) -> TCPConnector:
+def connector(policy: NetworkPolicy, *, limit: int = 100, limit_per_host: int = 0, force_close: bool = False) -> TCPConnector:
     """An aiohttp connector that reaches nothing the policy refuses, IP literals and redirects included.
 
     aiohttp reports a refusal as a `ClientConnectorError` whose `os_error` is a `PermissionError`; several refused addresses of one name
@@ -156,5 +156,9 @@ def connector(policy: NetworkPolicy, *, limit: int = 100, limit_per_host: int = 
     from aiohttp import TCPConnector
 
     return TCPConnector(
-        socket_factory=lambda info: guarded_socket(info, policy), limit=limit, limit_per_host=limit_per_host, ttl_dns_cache=60
+        socket_factory=lambda info: guarded_socket(info, policy),
+        limit=limit,
+        limit_per_host=limit_per_host,
+        ttl_dns_cache=60,
+        force_close=force_close,
     )

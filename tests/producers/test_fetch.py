@@ -62,7 +62,7 @@ def test_a_request_says_who_asks_and_nothing_else():
     for _, headers in server.asked:
         assert headers[b"User-Agent"] == b"tocsin/1 (+https://example.org/contact)"
         assert headers[b"Accept-Encoding"] == b"gzip, deflate, br"
-        assert headers.keys() <= {b"Host", b"User-Agent", b"Accept", b"Accept-Encoding"}
+        assert headers.keys() <= {b"Host", b"User-Agent", b"Accept", b"Accept-Encoding", b"Connection"}
 
 
 def test_a_contact_is_told_with_every_request():
