@@ -99,9 +99,9 @@ class AppriseSink:
         """Whatever there is to know without sending was known when the URL was read."""
 
     def send(self, alert: Alert) -> None:
-        self._spacer.wait()
         told = compose(alert)
-        result = self._service.notify(body=body(told), title=title(told), body_format="text", timeout=self._timeout)
+        with self._spacer:
+            result = self._service.notify(body=body(told), title=title(told), body_format="text", timeout=self._timeout)
         if result:
             return
         if getattr(getattr(result, "status", None), "name", "") == "TIMEOUT":

@@ -141,8 +141,8 @@ class SlackHook:
         self._http.check(self._url)
 
     def send(self, alert: Alert) -> None:
-        self._spacer.wait()
-        answer = self._http.post(self._url, _json(payload(alert)), {"Content-Type": "application/json; charset=utf-8"})
+        with self._spacer:
+            answer = self._http.post(self._url, _json(payload(alert)), {"Content-Type": "application/json; charset=utf-8"})
         if answer.status == 200 and answer.body.strip() == b"ok":
             return
         error = answer.body.decode("ascii", "replace").strip()
@@ -199,9 +199,9 @@ class SlackBot:
         self._call("chat.postMessage", change(alert) | reply)
 
     def _call(self, method: str, told: dict[str, Any]) -> dict[str, Any]:
-        self._spacer.wait()
         headers = {"Content-Type": "application/json; charset=utf-8", "Authorization": f"Bearer {self._token}"}
-        answer = self._http.post(f"{self._api}/{method}", _json(told), headers)
+        with self._spacer:
+            answer = self._http.post(f"{self._api}/{method}", _json(told), headers)
         try:
             said = json.loads(answer.body) if answer.status == 200 else {}
         except ValueError:
