@@ -1,18 +1,20 @@
 """Rounds of polls against a server that misbehaves: one feed's trouble is that feed's alone."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 
 from producers.fault import FetchError, FetchFault
-from producers.feed import FeedState, FeedStatus, Validators
+from producers.feed import FeedState, FeedStatus, Rhythm, Validators
 from producers.fetch import Fetched, Fetcher
 from producers.hosts import Hosts
 from producers.parse import parse_body
 from producers.poll import PollSettings, poll
-from producers.schedule import ScheduleSettings
+from producers.schedule import Postponed, ScheduleSettings
+from producers.visit import visit
 from tests.producers.server import FEED, serving
 from tocsin.clock import Clocks
 
@@ -298,3 +300,128 @@ def test_what_runs_when_polling_is_closed_is_cancelled():
 def test_nobody_can_be_made_to_poll_more_often_than_every_five_minutes(minutes):
     with pytest.raises(ValueError, match="interval_minutes"):
         ScheduleSettings(interval_minutes=minutes)
+
+
+def test_that_a_feed_is_asked_is_kept_before_it_is():
+    desk = Desk("https://news.example/")
+    seen = []
+
+    def answer(url, _):
+        seen.append([state.url for state in desk.noted])
+        return FEED
+
+    with_fake(desk, answer)
+    assert seen == [["https://news.example/"]]
+    (noted,) = desk.noted
+    assert noted.next_check >= NOON + timedelta(hours=1), "should we die now, it is not asked again before that"
+    assert noted.validators == Validators()
+
+
+def test_what_cannot_be_kept_is_not_asked():
+    async def go():
+        clock, desk = Clock(), Desk("https://news.example/")
+        tried = []
+
+        async def note(states):
+            tried.append(clock.now)
+            return len(tried) > 1
+
+        desk.note = note
+        fetcher = Fake(clock)
+        polls = polling(desk, fetcher, clock)
+        desk.keep(await anext(polls))
+        await polls.aclose()
+        return tried, fetcher
+
+    tried, fetcher = asyncio.run(go())
+    assert len(fetcher.asked) == 1
+    assert tried[1] - tried[0] >= timedelta(minutes=5)
+
+
+def test_when_it_is_time_to_stop_what_was_asked_is_finished_and_nothing_more_is_asked():
+    async def go():
+        clock, stopping = Clock(), asyncio.Event()
+        desk = Desk(*(f"https://{n}.example/" for n in range(9)))
+
+        class Slow(Fake):
+            async def fetch(self, url, validators=None):
+                stopping.set()
+                await asyncio.sleep(0.05)
+                return await super().fetch(url, validators)
+
+        fetcher = Slow(clock)
+        async for polled in polling(desk, fetcher, clock, replace_concurrent(4), stopping=stopping):
+            desk.keep(polled)
+        return desk, fetcher
+
+    desk, fetcher = asyncio.run(go())
+    assert len(desk.polled) == len(fetcher.asked) == 4
+
+
+def test_who_sleeps_wakes_to_stop():
+    async def go():
+        stopping = asyncio.Event()
+        polls = poll(Desk(), None, None, Clocks(lambda: NOON), SETTINGS, stopping=stopping)
+        asyncio.get_running_loop().call_later(0.02, stopping.set)
+        return [polled async for polled in polls]
+
+    assert asyncio.run(asyncio.wait_for(go(), 5)) == []
+
+
+def test_a_host_that_asks_for_patience_has_it_from_all_its_feeds_after_a_restart_too():
+    async def go():
+        clock, asked = Clock(), []
+
+        def answer(url, _):
+            asked.append((url, clock.now))
+            return FetchError(FetchFault.RATE_LIMITED, "429", timedelta(hours=3), host="news.example") if url.endswith("/1") else FEED
+
+        desk = Desk("https://news.example/1", "https://news.example/2", "https://other.example/")
+        while clock.now < NOON + timedelta(hours=7):
+            desk.told, polls = None, polling(desk, Fake(clock, answer), clock)  # a new agenda each time: as if started again
+            desk.keep(await anext(polls))
+            await polls.aclose()
+            clock.now += timedelta(minutes=20)
+        return asked
+
+    asked = asyncio.run(go())
+    first = next(at for url, at in asked if url.endswith("/1"))
+    assert not [at for url, at in asked if "news.example" in url and first < at < first + timedelta(hours=3)]
+    assert [at for url, at in asked if url.endswith("/2")]
+    assert len([at for url, at in asked if "other" in url]) >= 3
+
+
+def test_a_redirect_to_a_host_that_is_held_costs_no_request_there_and_is_no_failure():
+    async def go():
+        clock = Clock()
+        async with serving() as server:
+            hosts = Hosts(0, lambda: clock().timestamp(), clock.sleep)
+            hosts.hold("127.0.0.1", timedelta(hours=2))
+            async with Fetcher(server.settings(), clock, hosts) as fetcher:
+                polled = await visit(FeedState(url=server.url("/feed")), fetcher, InThisProcess(), Clocks.by(clock), SETTINGS.schedule)
+            return polled, server
+
+    polled, server = asyncio.run(go())
+    assert server.asked == []
+    assert (polled.state.status, polled.state.errors, polled.outcome) == (FeedStatus.NEW, 0, Postponed(wait=timedelta(hours=2)))
+    assert polled.state.next_check >= NOON + timedelta(hours=2)
+
+
+def test_a_partial_body_brings_its_items_and_leaves_the_rest_as_it_was():
+    async def go():
+        clock = Clock()
+        state = FeedState(
+            url="https://a.example/", last_ok=NOON, ttl=timedelta(hours=3), rhythm=Rhythm(timedelta(hours=5), NOON), ids_hash="x"
+        )
+
+        class Partial(Fake):
+            async def fetch(self, url, validators=None):
+                return replace(await super().fetch(url, validators), status=226, partial=True)
+
+        clock.now += timedelta(hours=1)
+        return await visit(state, Partial(clock), InThisProcess(), Clocks.by(clock), SETTINGS.schedule)
+
+    polled = asyncio.run(go())
+    assert [item.title for item in polled.items] == ["One"]
+    assert (polled.state.ttl, polled.state.ids_hash) == (timedelta(hours=3), "x")
+    assert polled.state.rhythm == Rhythm(timedelta(hours=5), NOON + timedelta(hours=1))

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from tocsin.cli.exits import CommandError, Exit
-from tocsin.cli.options import add_config, settings_of
+from tocsin.cli.options import add_config, say, settings_of
 
 
 def add(subparsers: Any) -> None:
@@ -26,5 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandError(f"a lexicon is wrong\n{wrong}", Exit.CONFIG) from None
     except SinkRefusedError as wrong:
         raise CommandError(f"the configuration is wrong\n{wrong}", Exit.CONFIG) from None
+    if not settings.fetch.contact and settings.feeds.listed():
+        say("tocsin: publishers cannot tell whom to write to: set [fetch] contact to a page or an address of yours")
     print(f"The configuration is right: {len(settings.sinks)} sinks, {len(settings.feeds.listed())} feeds.")
     return Exit.OK
