@@ -39,6 +39,7 @@ _ONTO = frozenset("to into over from on".split())
 """Prepositions by which an act reaches a place that is no site of it: "withdrew from the Golan Heights"."""
 _WHERE = frozenset("in across near inside outside around throughout off".split())
 """Prepositions that make a country the place of an act: a side by its ground, but no sign that the news is of our kind."""
+_SET_AGAINST = frozenset({"after", "amid", "following", "during", "despite", "since", "before"})
 _GIVEN = frozenset({"by", "from"})
 """Prepositions that name whose a thing is: "the decision by"."""
 _SITED = _WHERE | {"at", "on", "from"}
@@ -100,8 +101,23 @@ class Sides:
             return replace(actor, actor=replace(actor.actor, country=lender.actor.country, id=lender.actor.id)) if lender else actor
         if is_agentless or (actor and (actor.rank > 0 or self._holds_name(roles.actor))):
             return actor
+        if actor and self._is_weapon(roles.actor):
+            actor = None
         before = roles.actor.start if roles.actor and actor else min(statement.words)
-        return self._named_before(before) or actor
+        return (None if self._is_befallen(statement) else self._named_before(before)) or actor
+
+    def _is_weapon(self, span: Span | None) -> bool:
+        """Whether a phrase is of things that hit somebody, not of who sent them: "a drone strike killed"."""
+        if span is None:
+            return False
+        lexicon, low = self.reading.lexicon, self.reading.low
+        last = span.end - 1
+        return any(low[last] in words for words in lexicon.means.values()) or low[last] in lexicon.noun_acts
+
+    def _is_befallen(self, statement: Statement) -> bool:
+        """Whether a noun act is only set in time against what the subject does or suffers: "the tanker sank after explosions"."""
+        first = min(statement.words)
+        return statement.is_noun and statement.deed.type == "ASSAULT" and any(word in _SET_AGAINST for word in self.reading.low[max(0, first - 4) : first])
 
     def _target(self, statement: Statement, grammatical: Sequence[Side | None], actor: Side | None, taken: Span | None) -> Side | None:
         direct, other = (*grammatical, None, None)[:2]
