@@ -79,6 +79,8 @@ class Reading:
         for at in range(len(self.low)):
             if self._is_may(at):
                 self.low[at] = sentence.tokens[at].text
+            elif self.low[at] in HYPHENS and self._is_spaced(at):
+                self.low[at] = "—"
         self.size = len(self.low)
         kinds = lexicon.kinds
         self.kind: list[int] = [kinds.get(word, 0) for word in self.low]
@@ -92,6 +94,11 @@ class Reading:
             return False
         beside = self.low[max(0, at - 1) : at + 2]
         return any(word[0].isdigit() for word in beside) or (at > 0 and self.low[at - 1] in _BEFORE_MONTH)
+
+    def _is_spaced(self, at: int) -> bool:
+        """Whether a hyphen stands for a dash: "attacked by drones - ministry"."""
+        tokens = self.sentence.tokens
+        return 0 < at < len(tokens) - 1 and tokens[at - 1].end < tokens[at].start and tokens[at].end < tokens[at + 1].start
 
     def light(self, at: int) -> bool:
         """Words that may stand inside a verb group or between a verb and its particle: adverbs and times."""
@@ -169,6 +176,8 @@ class Reading:
         ):
             return False
         if before < 0 and form & Form.PARTICIPLE and not form & Form.BASE and not right_kind & (Kind.PREPOSITION | Kind.DETERMINER):
+            return False
+        if self.low[at] == "armed" and not right_kind & (Kind.PREPOSITION | Kind.DETERMINER):
             return False
         if form & Form.ING:
             return not self._is_compound(at) and self._is_verb_ing(left, left_word, right_word)
@@ -257,7 +266,7 @@ class Reading:
     def _verb_follows(self, at: int) -> bool:
         """Whether an unmistakable finite verb stands between here and the end of the clause."""
         for index in range(at, min(self.size, at + 14)):
-            if self.low[index] in HARD or self.low[index] == ",":
+            if self.low[index] in HARD or self.low[index] == "," or (self.kind[index] & Kind.SUBORDINATOR and index > at):
                 return False
             if self.kind[index] & (Kind.BE | Kind.HAVE | Kind.MODAL):
                 return True

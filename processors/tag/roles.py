@@ -119,6 +119,32 @@ def noun_roles(reading: Reading, first: int, end: int) -> Roles:
     return Roles(actor, target, None, _place(reading, end))
 
 
+def struck(reading: Reading, first: int, roles: Roles) -> Roles:
+    """The roles of a noun act at `first`, where the words before it are what is hit: "the school bombing", "rocked by a blast"."""
+    before = roles.actor
+    if before and before.end == first and _names_ground(reading, before):
+        return Roles(None, before, roles.target or roles.other, roles.where)
+    by = first - 1
+    while by > 0 and reading.low[by] != "by" and not reading.kind[by] & (Kind.PREPOSITION | Kind.BE) and by not in reading.verbs:
+        by -= 1
+    verb = _verb_at(reading, by - 1) if by > 0 and reading.low[by] == "by" else None
+    if verb is not None and verb.passive and roles.target is None:
+        return Roles(roles.actor, subject_of(reading, verb), roles.other, roles.where)
+    return roles
+
+
+def _verb_at(reading: Reading, at: int) -> Verb | None:
+    while at > 0 and reading.light(at):
+        at -= 1
+    return reading.verbs.get(at)
+
+
+def _names_ground(reading: Reading, span: Span) -> bool:
+    """Whether a phrase before a noun act names what stands somewhere, or a part of a country: "school", "central Israel"."""
+    sites, parts = reading.lexicon.words["sites"], reading.lexicon.words["parts"]
+    return reading.low[span.end - 1] in sites or (span.end - span.start > 1 and reading.low[span.start] in parts)
+
+
 def _pair(reading: Reading, end: int) -> tuple[Span | None, Span | None]:
     at = next((index for index in range(max(0, end - 1), min(reading.size, end + 3)) if reading.low[index] == "between"), end)
     both = reading.phrase_right(at + 1)

@@ -84,7 +84,8 @@ class Sides:
         asker = self._named_before(taken.start) if taken and statement.deed.rule.startswith(_MUST) else None
         if asker is not None and actor is not None and not _is_same(asker, actor):
             return asker, actor
-        grammatical = [side for side in map(self.at, (statement.roles.target, statement.roles.other)) if not _is_same(side, actor)]
+        spans = [None if self._is_weapon(span) else span for span in (statement.roles.target, statement.roles.other)]
+        grammatical = [side for side in map(self.at, spans) if not _is_same(side, actor)]
         pair = self._pair(statement)
         equal = pair is not None and _is_done_together(statement.deed) and all(side.rank == 2 for side in pair)
         if pair is not None and (equal or not any(side and side.rank == 2 for side in grammatical)):
@@ -102,6 +103,8 @@ class Sides:
         if is_agentless or (actor and (actor.rank > 0 or self._holds_name(roles.actor))):
             return actor
         if actor and self._is_weapon(roles.actor):
+            if not statement.is_noun:
+                return None
             actor = None
         before = roles.actor.start if roles.actor and actor else min(statement.words)
         return (None if self._is_befallen(statement) else self._named_before(before)) or actor
@@ -112,7 +115,13 @@ class Sides:
             return False
         lexicon, low = self.reading.lexicon, self.reading.low
         last = span.end - 1
-        return any(low[last] in words for words in lexicon.means.values()) or low[last] in lexicon.noun_acts
+        if any(mention.actor.country for mention in self.actors if mention.first < span.end and mention.last >= span.start):
+            return False
+        return any(low[last] in words for words in lexicon.means.values()) or self._is_force(low[last])
+
+    def _is_force(self, word: str) -> bool:
+        """Whether a noun alone tells force: "attack", "blasts"."""
+        return any(pattern.value[0] == "ASSAULT" and not pattern.tail for pattern in self.reading.lexicon.noun_acts.get(word, ()))
 
     def _is_befallen(self, statement: Statement) -> bool:
         """Whether a noun act is only set in time against what the subject does or suffers: "the tanker sank after explosions"."""
@@ -199,6 +208,7 @@ class Sides:
             mention
             for mention in self.actors
             if start < mention.first < stop and not (taken and taken.start <= mention.first < taken.end) and not self._is_dateline(mention)
+            if not (statement.is_noun and mention.kind is ActorKind.ORGAN and mention.last in statement.words)
         ]
 
     def _named_before(self, start: int) -> Side | None:

@@ -11,11 +11,13 @@ from processors.tag.inflect import Form
 from processors.tag.lexicon import Kind, Lexicon
 from processors.tag.nodes import Node, nodes
 from processors.tag.reading import HARD, Reading, Span, Verb
-from processors.tag.roles import Roles, halves, is_noun_subject, noun_roles, subject_of, verb_roles
+from processors.tag.roles import Roles, halves, is_noun_subject, noun_roles, struck, subject_of, verb_roles
 
 _INSTRUMENT = frozenset({"in", "during", "by", "with", "through", "via", "using"})
 _MUTUAL = frozenset({"CONSULT", "SUPPORT", "AGREE", "COOPERATE", "ASSAULT", "RETREAT"})
 _OBJECT_SENSES = frozenset({"request", "accuse", "threaten", "allow", "prevent", "support"})
+_TELLING = frozenset("say says said confirm confirms confirmed report reports reported tell tells told note notes noted".split())
+"""Forms of saying by which nobody owns to an act."""
 _FAR = 14
 
 
@@ -271,7 +273,7 @@ class _Sentence:
     def _own_roles(self, node: Node) -> Roles:
         assert node.act is not None
         if node.verb is None:
-            return noun_roles(self.reading, node.first, node.act.end)
+            return struck(self.reading, node.first, noun_roles(self.reading, node.first, node.act.end))
         roles = verb_roles(self.reading, node.verb, node.act.end)
         named = self._act_before_relative(node.verb)
         if named and named.act:
@@ -323,13 +325,20 @@ class _Sentence:
             return Roles(own.actor, inner.target or inner.actor if node.verb is None else own.target, inner.other, inner.where)
         subject = subject_of(self.reading, verb)
         if sense == "say":
-            return Roles(inner.actor or subject, inner.target, inner.other, inner.where)
+            did = None if self._is_only_told(outer, node) else subject
+            return Roles(inner.actor or did, inner.target, inner.other, inner.where)
         if sense == "suffer":
             return Roles(inner.actor, subject, inner.other, inner.where)
         if sense in _OBJECT_SENSES:
             addressed = self._addressed(outer, node) or (inner.actor if node.verb and node.verb.finite else None)
             return Roles(subject, addressed or inner.target or inner.actor, inner.other, inner.where)
         return Roles(subject or inner.actor, inner.target, inner.other or (None if not turned else inner.actor), inner.where)
+
+    def _is_only_told(self, outer: Node, node: Node) -> bool:
+        """Whether who says it only tells of it: "the army says three were killed", "Britain reports a drone attack"."""
+        if node.act is None or node.act.pattern.value[0] != "ASSAULT":
+            return False
+        return node.verb.passive if node.verb else self.reading.low[outer.index] in _TELLING
 
     def _subject_before(self, index: int) -> Span | None:
         """The subject of "is ready to", "was about to"."""
