@@ -23,7 +23,6 @@ class Draft:
     actor: Actor | None
     target: Actor | None
     place: Place | None = None
-    territory: str | None = None
     on: date | None = None
     tolls: tuple[Casualties, ...] = ()
     response: Response | None = None
@@ -129,7 +128,6 @@ def _joined(one: Draft, two: Draft) -> Draft:
         actor=_fuller(one.actor, two.actor),
         target=two.target if _names_ground(one) and two.target else _fuller(one.target, two.target),
         place=_narrower(one.place, two.place),
-        territory=one.territory or two.territory,
         on=one.on or two.on,
         response=_response(one.response, two.response),
         evidence=_evidence(one, two),
@@ -137,6 +135,25 @@ def _joined(one: Draft, two: Draft) -> Draft:
         known=max(one.known, two.known),
         weight=max(one.weight, two.weight),
     )
+
+
+_ON_GROUND = frozenset({"ASSAULT", "COERCE"})
+
+
+def grounded(draft: Draft) -> Draft:
+    """The draft with the country of its ground as that of a target without one: whom force meets in Iran, it meets as Iran.
+
+    Where nobody is named at all, the place itself is the target.
+    """
+    place, target = draft.place, draft.target
+    if draft.deed.type not in _ON_GROUND or draft.deed.turned or place is None or place.country is None:
+        return draft
+    if target is not None:
+        return draft if target.country or target.id else replace(draft, target=replace(target, country=place.country))
+    words = next((said for said in draft.evidence if said.role == "place"), None)
+    if words is None:
+        return draft
+    return replace(draft, target=Actor(text=words.quote, country=place.country), evidence=(*draft.evidence, replace(words, role="target")))
 
 
 MOST_EVIDENCE = 40

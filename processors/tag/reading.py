@@ -87,6 +87,8 @@ class Reading:
         for at, word in enumerate(self.low):
             if word in HYPHENS:  # what a hyphen joins is no word of its own: "tit-for-tat", "built-up"
                 self.kind[max(0, at - 1) : at + 2] = [0] * (min(self.size, at + 2) - max(0, at - 1))
+            elif word in {"least", "most"} and at and self.low[at - 1] == "at":
+                self.kind[at - 1 : at + 1] = [0, 0]  # "at least 12" is a number
 
     def _is_may(self, at: int) -> bool:
         """Whether a "May" is the month, and no "may": it stands beside a number or behind "in", "last" and the like."""
@@ -469,6 +471,8 @@ class Reading:
     def subject(self, verb: Verb) -> Span | None:
         """The noun phrase before a finite verb's group that the clause is about; None where the clause has none of its own."""
         start = self.clause_start(verb.start)
+        if start - 1 in self.verbs:  # "downs an aircraft, pilot arrested": what another verb governs ends at the comma
+            start = next((at + 1 for at in range(verb.start - 1, start, -1) if self.low[at] == ","), start)
         return self.first_phrase(start, verb.start)
 
     @cached_property

@@ -13,7 +13,7 @@ from processors.tag.actors import ActorKind, ActorMention
 from processors.tag.compose import Deed
 from processors.tag.places import PlaceKind, PlaceMention
 from processors.tag.reading import Reading, Span
-from processors.tag.roles import halves
+from processors.tag.roles import Roles, halves
 from processors.tag.statements import Statement
 from tocsin.model import Actor, Evidence
 
@@ -35,6 +35,8 @@ _ASIDE = frozenset("if while because although though unless whereas since respon
 """Words that begin what is said beside the act."""
 _LATER = frozenset("after as when following amid before since where who which".split())
 """Words that begin another matter when a comma stands before them."""
+_SOON = 8
+"""Tokens in which a clause shows its verb."""
 _ONTO = frozenset("to into over from on".split())
 """Prepositions by which an act reaches a place that is no site of it: "withdrew from the Golan Heights"."""
 _WHERE = frozenset("in across near inside outside around throughout off".split())
@@ -79,6 +81,7 @@ class Sides:
 
     def of(self, statement: Statement) -> tuple[Side | None, Side | None]:
         """The actor and the target of an act; None where the sentence names none."""
+        statement = self._on_ground(statement)
         actor = self._actor(statement)
         taken = statement.roles.actor
         asker = self._named_before(taken.start) if taken and statement.deed.rule.startswith(_MUST) else None
@@ -93,10 +96,23 @@ class Sides:
         target = self._target(statement, grammatical, actor, taken)
         return actor, None if _is_same(target, actor) else target
 
+    def _on_ground(self, statement: Statement) -> Statement:
+        """The statement with the place before its noun as what was hit: "the Paris attacks", "Pulwama blast"."""
+        roles = statement.roles
+        span = roles.actor
+        if span is None or not statement.is_noun or statement.deed.type != "ASSAULT" or span.end != min(statement.words):
+            return statement
+        within = [mention for mention in self.actors if mention.first < span.end and mention.last >= span.start]
+        capital = len(within) == 1 and within[0].kind is ActorKind.CAPITAL and within[0].last == span.end - 1
+        if not capital and not self._ground(span):
+            return statement
+        return replace(statement, roles=Roles(None, roles.target or span, roles.other, roles.where))
+
     def _actor(self, statement: Statement) -> Side | None:
         roles = statement.roles
         actor = None if self._ground(roles.actor) else self.at(roles.actor)
-        is_agentless = actor is None and not statement.is_noun and roles.target is not None and roles.target.start < min(statement.words)
+        is_agentless = actor is None and roles.target is not None and roles.target.start < min(statement.words)
+        is_agentless = is_agentless and (not statement.is_noun or roles.actor is None)
         if actor and statement.is_noun and _is_means(actor):
             lender = self._named_before(min(statement.words))
             return replace(actor, actor=replace(actor.actor, country=lender.actor.country, id=lender.actor.id)) if lender else actor
@@ -126,7 +142,11 @@ class Sides:
     def _is_befallen(self, statement: Statement) -> bool:
         """Whether a noun act is only set in time against what the subject does or suffers: "the tanker sank after explosions"."""
         first = min(statement.words)
-        return statement.is_noun and statement.deed.type == "ASSAULT" and any(word in _SET_AGAINST for word in self.reading.low[max(0, first - 4) : first])
+        return (
+            statement.is_noun
+            and statement.deed.type == "ASSAULT"
+            and any(word in _SET_AGAINST for word in self.reading.low[max(0, first - 4) : first])
+        )
 
     def _target(self, statement: Statement, grammatical: Sequence[Side | None], actor: Side | None, taken: Span | None) -> Side | None:
         direct, other = (*grammatical, None, None)[:2]
@@ -244,9 +264,18 @@ class Sides:
             word = self.reading.low[at]
             if at == self.reading.attribution or word in _TURNS or (word in _ASIDE and not (conditional and word == "if")):
                 return at
-            if word in _LATER and self.reading.low[at - 1] == ",":
+            if word in _LATER and (self.reading.low[at - 1] == "," or self._opens_clause(at)):
                 return at
         return self.reading.size
+
+    def _opens_clause(self, at: int) -> bool:
+        """Whether a word like "as" or "after" begins a clause with a subject and a verb of its own."""
+        for index in range(at + 2, min(self.reading.size, at + _SOON)):
+            if self.reading.low[index] == ",":
+                return False
+            if index in self.reading.verbs and self.reading.verbs[index].finite:
+                return True
+        return False
 
     def _is_own(self, statement: Statement, span: Span) -> bool:
         """Whether the phrase is the act's own object: "impose a ban"."""

@@ -14,7 +14,7 @@ from processors.tag.casualties import is_accident, is_violent, tolls
 from processors.tag.chrome import story_ranges
 from processors.tag.confidence import confidence_of
 from processors.tag.dates import dates
-from processors.tag.drafts import Draft, merged
+from processors.tag.drafts import Draft, grounded, merged
 from processors.tag.figures import is_figure
 from processors.tag.glossary import Glossary
 from processors.tag.inflect import Form
@@ -83,10 +83,12 @@ class Tagger:
         meant = [(passage, draft) for passage, draft in said if not is_figure(draft, self._lexicon)]
         numbered = [(passage, replace(draft, order=order)) for order, (passage, draft) in enumerate(meant)]
         kept = [(passage, draft, weighed(draft, sense)) for passage, draft in numbered]
-        ours = merged([draft for _, _, draft in kept if draft])
+        ours = merged([grounded(draft) for _, _, draft in kept if draft])
         others = [(passage, draft) for passage, draft, own in kept if not own]
         forced = tells_force((statement for _, scene in read if scene for statement in scene.statements), sense)
-        plain = merged([draft for passage, draft in others if is_plain_force(draft, sense, is_accident=passage.is_accident and not forced)])
+        plain = merged(
+            [grounded(draft) for passage, draft in others if is_plain_force(draft, sense, is_accident=passage.is_accident and not forced)]
+        )
         figures = {(passage.field, passage.start) for passage, draft in said if is_figure(draft, self._lexicon)}
         lone = [
             (passage.field, passage.start) not in figures and stands_alone(sense, is_accident=passage.is_accident and not forced)
