@@ -23,6 +23,8 @@ class Draft:
     actor: Actor | None
     target: Actor | None
     place: Place | None = None
+    is_broad: bool = False
+    """Whether the place is a region or a country, so that a town another sentence names says more."""
     on: date | None = None
     tolls: tuple[Casualties, ...] = ()
     response: Response | None = None
@@ -119,15 +121,21 @@ def _agree(one: object, two: object) -> bool:
     return one is None or two is None or one == two
 
 
+def _is_plainer(mode: str, than: str) -> bool:
+    """Whether a mode tells no more than another: a blast may turn out to be a suicide bomber's."""
+    return not mode or (bool(than) and (than, mode) != ("explosives", "suicide-attack"))
+
+
 def _joined(one: Draft, two: Draft) -> Draft:
     """What both say: the first telling leads, the second fills its gaps."""
     return replace(
         one,
-        deed=one.deed if one.deed.mode or not two.deed.mode else replace(one.deed, mode=two.deed.mode),
+        deed=one.deed if _is_plainer(two.deed.mode, one.deed.mode) else replace(one.deed, mode=two.deed.mode),
         status=one.status if one.status is not Status.DENIED else two.status,
         actor=_fuller(one.actor, two.actor),
         target=two.target if _names_ground(one) and two.target else _fuller(one.target, two.target),
-        place=_narrower(one.place, two.place),
+        place=two.place if _is_narrower(two, one) else one.place,
+        is_broad=two.is_broad if _is_narrower(two, one) else one.is_broad,
         on=one.on or two.on,
         response=_response(one.response, two.response),
         evidence=_evidence(one, two),
@@ -172,10 +180,11 @@ def _fuller(one: Actor | None, two: Actor | None) -> Actor | None:
     return one
 
 
-def _narrower(one: Place | None, two: Place | None) -> Place | None:
-    if one is None or (two and one.country == two.country and one.lat is None and two.lat is not None):
-        return two
-    return one
+def _is_narrower(one: Draft, than: Draft) -> bool:
+    """Whether a draft says more exactly where: a place where the other has none, a town in its region or country."""
+    if one.place is None or than.place is None:
+        return than.place is None
+    return one.place.country == than.place.country and than.is_broad and not one.is_broad
 
 
 def _response(one: Response | None, two: Response | None) -> Response | None:

@@ -235,7 +235,7 @@ class Reading:
             return form & Form.BASE == Form.BASE and is_plural_before and not right_form & Form.PAST and not is_noun
         if not is_noun:
             return True
-        if self._has_verb(before, found):
+        if self._has_verb(before, found) or (self.low[before] == "," and right_kind & Kind.COORDINATOR):  # "drones, rockets and mines"
             return False
         if form & Form.PAST:  # "hit", "cut": past as well, so a subject in the singular fits
             return True

@@ -12,6 +12,7 @@ _TARGET = frozenset({"on", "against", "at", "with", "to", "from", "toward", "tow
 _NOUN_TARGET = frozenset(
     {"on", "against", "at", "with", "to", "of", "between", "targeting", "toward", "towards", "upon", "into", "from", "for"}
 )
+_SAID_BY = frozenset({"from"})
 _ACTOR_AFTER = frozenset({"by"})
 _RELATIVE = frozenset({"who", "which", "that"})
 _WHO = frozenset({"who", "which", "whose"})
@@ -109,11 +110,14 @@ def verb_roles(reading: Reading, verb: Verb, end: int) -> Roles:
     return Roles(subject_of(reading, verb), direct, other, _place(reading, verb.index + 1))
 
 
-def noun_roles(reading: Reading, first: int, end: int) -> Roles:
-    """The roles of a noun act at [first, end): modifiers before it act; prepositions behind it say the rest."""
+def noun_roles(reading: Reading, first: int, end: int, *, is_said: bool = False) -> Roles:
+    """The roles of a noun act at [first, end): modifiers before it act; prepositions behind it say the rest.
+
+    `is_said` of words, which come "from" who says them: "criticism from the UN", where a withdrawal is from its target.
+    """
     before = reading.phrase_left(first)
-    actor = _after(reading, end, _ACTOR_AFTER, 12) or before
-    target = _after(reading, end, _NOUN_TARGET, 9)
+    actor = _after(reading, end, _ACTOR_AFTER, 12) or (_after(reading, first + 1, _SAID_BY, 9) if is_said else None) or before
+    target = _after(reading, end, _NOUN_TARGET - _SAID_BY if is_said else _NOUN_TARGET, 9)
     if "between" in reading.low[max(0, end - 1) : end + 3]:
         actor, target = _pair(reading, end)
     return Roles(actor, target, None, _place(reading, end))

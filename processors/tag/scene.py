@@ -73,6 +73,7 @@ class Scene:
             actor=actor.actor if actor else None,
             target=target.actor if target else None,
             place=place.place if place else None,
+            is_broad=place is not None and place.kind is not PlaceKind.CITY,
             on=said.on if said else None,
             response=response,
             evidence=tuple(evidence),

@@ -25,6 +25,7 @@ _TOGETHER = ("violate ceasefire", "clash", "battle", "fight", "sign ", "exchange
 """How the rules of other deeds begin that those named together do to each other."""
 _PARTNER = frozenset({"with", "against"})
 _WHOLE = frozenset({ActorKind.COUNTRY, ActorKind.PEOPLE, ActorKind.CAPITAL})
+_ANSWERS = ("retaliat", "respond", "react", "aveng", "do(")
 _MUST = "must("
 """How the rule of a deed begins that "must" made a request: who says so asks, and the subject is asked."""
 _CLAUSAL = frozenset({"", "after", "before", "since", "until", "as", "than"})
@@ -41,11 +42,22 @@ _ONTO = frozenset("to into over from on".split())
 """Prepositions by which an act reaches a place that is no site of it: "withdrew from the Golan Heights"."""
 _WHERE = frozenset("in across near inside outside around throughout off".split())
 """Prepositions that make a country the place of an act: a side by its ground, but no sign that the news is of our kind."""
-_SET_AGAINST = frozenset({"after", "amid", "following", "during", "despite", "since", "before"})
+_SET_AGAINST = frozenset({"after", "amid", "following", "during", "despite", "since", "before", "when", "while"})
+_TELLING = frozenset("confirm confirms confirmed report reports reported".split())
+"""Verbs behind which an act is told of, by somebody who need have no part in it."""
 _GIVEN = frozenset({"by", "from"})
 """Prepositions that name whose a thing is: "the decision by"."""
 _SITED = _WHERE | {"at", "on", "from"}
 _PEOPLE = frozenset({"CVL", "REF", "OPP", "MED", "LAB", "REL", "EDU", "REB", "MIL", "UAF"})
+_OF_STATE = frozenset({"GOV", "MIL", "COP", "SPY", "LEG", "JUD"})
+_OWNS = frozenset({"its", "their", "his", "her"})
+_BODIES = frozenset("government army military police ministry parliament cabinet navy regime authorities court".split())
+"""Bodies every state has: "the army" is that of the state spoken of."""
+_BY_STATES = frozenset({"arrest", "deport", "release", "convict"})
+"""Modes of what a state does on its own ground."""
+_HELD = frozenset({"in", "from"})
+_BESIDE = 5
+"""Tokens behind an act in which its ground is named."""
 _FREED = frozenset({"release", "arrest", "deport", "restrict"})
 """Modes of what is done to people themselves, who are its target where no phrase of theirs names a side."""
 _OF_PLACES = frozenset({"martial-law", "curfew", "restrict", "censor"})
@@ -93,14 +105,29 @@ class Sides:
         equal = pair is not None and _is_done_together(statement.deed) and all(side.rank == 2 for side in pair)
         if pair is not None and (equal or not any(side and side.rank == 2 for side in grammatical)):
             return pair
-        target = self._target(statement, grammatical, actor, taken)
+        target = self._owned(statement, self._target(statement, grammatical, actor, taken))
         return actor, None if _is_same(target, actor) else target
+
+    def _owned(self, statement: Statement, target: Side | None) -> Side | None:
+        """The target of force with the country of whoever its "its" means: "four of its soldiers were killed"."""
+        span = statement.roles.target
+        if statement.deed.type != "ASSAULT" or target is None or target.rank == 2 or span is None:
+            return target
+        country = self._country_of_owner(span)
+        return replace(target, actor=replace(target.actor, country=country)) if country else target
 
     def _on_ground(self, statement: Statement) -> Statement:
         """The statement with the place before its noun as what was hit: "the Paris attacks", "Pulwama blast"."""
         roles = statement.roles
         span = roles.actor
-        if span is None or not statement.is_noun or statement.deed.type != "ASSAULT" or span.end != min(statement.words):
+        if (
+            span is None
+            or statement.deed.type != "ASSAULT"
+            or span.end >= self.reading.size
+            or not self._is_force(self.reading.low[span.end])
+        ):
+            return statement
+        if span.end in self.reading.verbs:
             return statement
         within = [mention for mention in self.actors if mention.first < span.end and mention.last >= span.start]
         capital = len(within) == 1 and within[0].kind is ActorKind.CAPITAL and within[0].last == span.end - 1
@@ -111,11 +138,17 @@ class Sides:
     def _actor(self, statement: Statement) -> Side | None:
         roles = statement.roles
         actor = None if self._ground(roles.actor) else self.at(roles.actor)
-        is_agentless = actor is None and roles.target is not None and roles.target.start < min(statement.words)
+        is_agentless = actor is None and roles.target is not None and roles.target.start < statement.index
         is_agentless = is_agentless and (not statement.is_noun or roles.actor is None)
+        if statement.is_noun and actor is None and (himself := self._himself(statement)):
+            return himself
         if actor and statement.is_noun and _is_means(actor):
             lender = self._named_before(min(statement.words))
             return replace(actor, actor=replace(actor.actor, country=lender.actor.country, id=lender.actor.id)) if lender else actor
+        if is_agentless and statement.deed.mode in _BY_STATES:
+            return self._host(statement)
+        if actor and actor.rank == 1 and roles.actor and actor.actor.sector in _OF_STATE and (country := self._spoken_of(roles.actor)):
+            return replace(actor, actor=replace(actor.actor, country=country, id=country))
         if is_agentless or (actor and (actor.rank > 0 or self._holds_name(roles.actor))):
             return actor
         if actor and self._is_weapon(roles.actor):
@@ -125,13 +158,37 @@ class Sides:
         before = roles.actor.start if roles.actor and actor else min(statement.words)
         return (None if self._is_befallen(statement) else self._named_before(before)) or actor
 
+    def _himself(self, statement: Statement) -> Side | None:
+        """Who is named by the very words of the act: "a suicide bomber"."""
+        covering = (mention for mention in self.actors if mention.first <= statement.index <= mention.last)
+        found = next((mention for mention in covering if mention.actor.sector == "UAF"), None)
+        return self._side(found) if found else None
+
+    def _host(self, statement: Statement) -> Side | None:
+        """Who arrests, tries or frees where no agent is named: the state on whose ground it is done ("was arrested in Lebanon")."""
+        last = max(statement.words)
+        for mention in self.actors:
+            if last < mention.first <= last + _BESIDE and mention.kind in _WHOLE and mention.after in _HELD:
+                return replace(self._side(mention), known=False)
+        return None
+
+    def _spoken_of(self, span: Span) -> str | None:
+        """The country of a phrase that means the body of a state spoken of before: "its forces", "the army"."""
+        if self.reading.low[span.start] in _OWNS:
+            return self._country_of_owner(span)
+        if self.reading.low[span.start] != "the" or self.reading.low[span.end - 1] not in _BODIES:
+            return None
+        whose = self._named_before(span.start)
+        return whose.actor.country if whose else None
+
     def _is_weapon(self, span: Span | None) -> bool:
         """Whether a phrase is of things that hit somebody, not of who sent them: "a drone strike killed"."""
         if span is None:
             return False
         lexicon, low = self.reading.lexicon, self.reading.low
         last = span.end - 1
-        if any(mention.actor.country for mention in self.actors if mention.first < span.end and mention.last >= span.start):
+        within = [mention for mention in self.actors if mention.first < span.end and mention.last >= span.start]
+        if any(mention.actor.country or mention.actor.sector not in (None, "MIL") for mention in within):
             return False
         return any(low[last] in words for words in lexicon.means.values()) or self._is_force(low[last])
 
@@ -141,12 +198,12 @@ class Sides:
 
     def _is_befallen(self, statement: Statement) -> bool:
         """Whether a noun act is only set in time against what the subject does or suffers: "the tanker sank after explosions"."""
-        first = min(statement.words)
-        return (
-            statement.is_noun
-            and statement.deed.type == "ASSAULT"
-            and any(word in _SET_AGAINST for word in self.reading.low[max(0, first - 4) : first])
-        )
+        if not statement.is_noun or statement.deed.type != "ASSAULT":
+            return False
+        first = statement.index
+        verb = next((at for at in range(first - 1, max(-1, first - 6), -1) if at in self.reading.verbs), None)
+        told = verb is not None and self.reading.low[verb] in _TELLING
+        return told or any(word in _SET_AGAINST for word in self.reading.low[max(0, first - 4) : first])
 
     def _target(self, statement: Statement, grammatical: Sequence[Side | None], actor: Side | None, taken: Span | None) -> Side | None:
         direct, other = (*grammatical, None, None)[:2]
@@ -177,7 +234,7 @@ class Sides:
             return False
         own = self._is_own(statement, span)
         if direct.rank == 1:
-            about = own and (statement.deed.mode in _OF_PLACES or _is_means(direct))
+            about = own and (statement.deed.mode in _OF_PLACES or self._is_weapon(span))
             physical = statement.deed.type in _PHYSICAL and not about
             return physical or (statement.deed.type in _SAID_TO and not own)
         return statement.deed.type in _PHYSICAL and not own and self._holds_name(span)
@@ -223,7 +280,7 @@ class Sides:
 
     def _behind(self, statement: Statement, taken: Span | None) -> list[ActorMention]:
         start = min(statement.words)
-        stop = self._stop(start, conditional=statement.deed.type == "THREATEN")
+        stop = self._stop(start, conditional=statement.deed.type == "THREATEN", answering=statement.deed.rule.startswith(_ANSWERS))
         return [
             mention
             for mention in self.actors
@@ -258,13 +315,13 @@ class Sides:
     def _is_dateline(self, mention: ActorMention) -> bool:
         return any(place.kind is PlaceKind.DATELINE and place.first <= mention.first <= place.last for place in self.places)
 
-    def _stop(self, start: int, *, conditional: bool = False) -> int:
-        """Where the sentence turns from the act to something else; the condition of a threat belongs to it."""
+    def _stop(self, start: int, *, conditional: bool = False, answering: bool = False) -> int:
+        """Where the sentence turns from the act to something else; the condition of a threat belongs to it, and what an answer is to."""
         for at in range(start + 1, self.reading.size):
             word = self.reading.low[at]
             if at == self.reading.attribution or word in _TURNS or (word in _ASIDE and not (conditional and word == "if")):
                 return at
-            if word in _LATER and (self.reading.low[at - 1] == "," or self._opens_clause(at)):
+            if word in _LATER and (self.reading.low[at - 1] == "," or (not answering and self._opens_clause(at))):
                 return at
         return self.reading.size
 
@@ -321,6 +378,13 @@ class Sides:
         words = self._evidence(Span(min(span.start, best.first), max(span.end, best.last + 1)))
         country = best.actor.country or (None if best.actor.id else self._country_within(span))
         return Side(replace(best.actor, text=words.quote, country=country), words, True)
+
+    def _country_of_owner(self, span: Span) -> str | None:
+        """The country of whoever "its" or "their" in a phrase means: "four of its soldiers"."""
+        if not any(self.reading.low[index] in _OWNS for index in range(*span)):
+            return None
+        owner = self._antecedent(span)
+        return owner.actor.country if owner else None
 
     def _country_within(self, span: Span) -> str | None:
         """The country of a place inside a phrase: "Darfur rebels"."""

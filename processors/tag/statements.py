@@ -18,6 +18,8 @@ _MUTUAL = frozenset({"CONSULT", "SUPPORT", "AGREE", "COOPERATE", "ASSAULT", "RET
 _OBJECT_SENSES = frozenset({"request", "accuse", "threaten", "allow", "prevent", "support"})
 _TELLING = frozenset("say says said confirm confirms confirmed report reports reported tell tells told note notes noted".split())
 """Forms of saying by which nobody owns to an act."""
+_SAID = frozenset({"ACCUSE", "REQUEST", "THREATEN", "SUPPORT", "REJECT"})
+"""Types of words: what comes "from" somebody is theirs."""
 _FAR = 14
 
 
@@ -273,7 +275,9 @@ class _Sentence:
     def _own_roles(self, node: Node) -> Roles:
         assert node.act is not None
         if node.verb is None:
-            return struck(self.reading, node.first, noun_roles(self.reading, node.first, node.act.end))
+            return struck(
+                self.reading, node.first, noun_roles(self.reading, node.first, node.act.end, is_said=node.act.pattern.value[0] in _SAID)
+            )
         roles = verb_roles(self.reading, node.verb, node.act.end)
         named = self._act_before_relative(node.verb)
         if named and named.act:

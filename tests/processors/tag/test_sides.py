@@ -73,6 +73,22 @@ def dyads(text: str) -> list[tuple[str | None, str | None]]:
         # "over" belongs to the verb, and two verbs joined by "and" are of one voice
         ("Norwegian doctors handed over 40 tents to Chile.", ("NOR", "CHL")),
         ("Norwegian doctors donated and brought 40 tents to Chile.", ("NOR", "CHL")),
+        # what a speaker only tells of is not his deed
+        ("Norway says three sailors were killed in Chile.", (None, "CHL")),
+        ("Norway reports a drone attack on a Chilean port.", (None, "CHL")),
+        # what stands before a noun of force is what was hit, if it stands somewhere
+        ("Death toll in Chilean school attack rises to 21.", (None, "CHL")),
+        ("Norwegian port rocked by blasts.", (None, "NOR")),
+        # who is hit on somebody's ground is hit as theirs
+        ("Norwegian jets killed four people in Valparaiso.", ("NOR", "CHL")),
+        # whose soldiers "its" are
+        ("Norway mourned, and four of its soldiers were killed by rebels of Fiji.", ("FJI", "NOR")),
+        # a state acts on its own ground
+        ("Two Norwegian sailors were arrested in Chile for spying.", ("CHL", "NOR")),
+        # words come from who says them
+        ("Norway faces criticism from Chile over its whaling.", ("CHL", "NOR")),
+        # the body of the state spoken of
+        ("The king of Norway said the army had bombed a base of Chile.", ("NOR", "CHL")),
         # a dateline without a dash
         ("OSLO (NTB) Chile condemned Fiji.", ("CHL", "FJI")),
     ],

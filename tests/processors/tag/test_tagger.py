@@ -28,7 +28,7 @@ def side(actor: object) -> str | None:
     [
         # active, passive, nominal, headline
         ("Israeli jets bombed a base in Syria.", "ASSAULT", "aerial", "ISR", "SYR"),
-        ("Three soldiers were killed by Taliban fighters near Kunduz.", "ASSAULT", None, "AFG", "MIL"),
+        ("Three soldiers were killed by Taliban fighters near Kunduz.", "ASSAULT", None, "AFG", "AFG"),
         ("Turkey recalls envoy from Greece", "SANCTION", "withdraw", "TUR", "GRC"),
         # the governor decides: refused, ended, agreed, threatened
         ("Iran refused to allow inspectors into the plant.", "REJECT", None, "IRN", None),
