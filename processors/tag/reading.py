@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 from processors.tag.inflect import Form
@@ -35,7 +36,7 @@ _BEFORE_MONTH = frozenset({"in", "of", "since", "until", "by", "last", "next", "
 _PARTICLES = frozenset({"up", "down", "out", "off", "over", "back", "away"})
 _WITH_OVER = frozenset({"handed", "turned", "took", "won", "carried", "passed", "brought", "signed"})
 """Verbs that "over" makes another verb of: "handed over six prisoners" is no passive."""
-_SAYING = frozenset(
+SAYING = frozenset(
     "said says say saying reported reports report told tells added adds announced announces confirmed confirms claimed claims quoted "
     "citing cited according testified".split()
 )
@@ -364,14 +365,25 @@ class Reading:
                 return at
         return self.size
 
+    @cached_property
+    def asides(self) -> tuple[Span, ...]:
+        """Where the sentence says between commas who said it: ", state media said,"."""
+        commas = [at for at in range(self.size) if self.low[at] == ","]
+        return tuple(
+            Span(one, two)
+            for one, two in pairwise(commas)
+            if two - one <= _LONGEST_SPEAKER and (self.low[two - 1] in SAYING or self.kind[two - 1] & Kind.WEEKDAY)
+            if any(self.low[at] in SAYING for at in range(one, two))
+        )
+
     def _is_attribution(self, start: int) -> bool:
         """Whether nothing but a speaker and a saying verb, in either order, stands from here to the end."""
-        said = next((at for at in range(start, min(self.size, start + _LONGEST_SPEAKER)) if self.low[at] in _SAYING), None)
+        said = next((at for at in range(start, min(self.size, start + _LONGEST_SPEAKER)) if self.low[at] in SAYING), None)
         if said is None or self.size - said > _LONGEST_REST + (said == start) * _LONGEST_SPEAKER:
             return False
         between, behind = range(start, said), range(said + 1, self.size)
         return not any(
-            self.low[at] in {",", "that", ";", ":"} or (at in self.verbs and self.verbs[at].finite and self.low[at] not in _SAYING)
+            self.low[at] in {",", "that", ";", ":"} or (at in self.verbs and self.verbs[at].finite and self.low[at] not in SAYING)
             for at in (*between, *behind)
         )
 

@@ -43,6 +43,8 @@ def subject_of(reading: Reading, verb: Verb) -> Span | None:
                 return span
         if start > 1 and reading.low[start - 1] == "," and (aside := _relative_before(reading, start - 1)):
             return _antecedent(reading, aside)
+        if start > 1 and reading.low[start - 1] == "," and (opened := _participle_before(reading, start - 1)):
+            return reading.phrase_left(opened)
         joined = start > 0 and bool(reading.kind[start - 1] & Kind.COORDINATOR)
         span = reading.subject(verb) if not joined and (verb.finite or not verb.infinitive) else None
         if span and not (not verb.finite and start - span.end > 2):
@@ -62,6 +64,14 @@ def _relative_before(reading: Reading, comma: int) -> int | None:
         if reading.low[index] in _WHO and reading.low[index - 1] == ",":
             return index
     return None
+
+
+def _participle_before(reading: Reading, comma: int) -> int | None:
+    """The comma that opens what a participle says beside the subject: "Hamas, a group backed by Iran, fired"."""
+    opened = next((at for at in range(comma - 1, max(0, comma - _ASIDE), -1) if reading.low[at] == ","), None)
+    if opened is None or not any(at in reading.verbs and reading.verbs[at].passive for at in range(opened, comma)):
+        return None
+    return opened if not any(at in reading.verbs and not reading.verbs[at].passive for at in range(opened, comma)) else None
 
 
 def _antecedent(reading: Reading, relative: int) -> Span | None:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 
 from processors.tag.actors import ActorKind, ActorMention
 from processors.tag.compose import Deed
+from processors.tag.lexicon import Kind
 from processors.tag.places import PlaceKind, PlaceMention
-from processors.tag.reading import Reading, Span
+from processors.tag.reading import SAYING, Reading, Span
 from processors.tag.roles import Roles, halves
 from processors.tag.statements import Statement
 from tocsin.model import Actor, Evidence
@@ -292,7 +293,12 @@ class Sides:
         """The last actor with a name before a token that no preposition governs."""
         for mention in reversed(self.actors):
             named = mention.actor.country or mention.actor.id
-            if mention.last < start and named and mention.after in _CLAUSAL and not self._is_dateline(mention):
+            if (
+                mention.last < start
+                and named
+                and mention.after in _CLAUSAL
+                and not (self._is_beside(mention) or self._is_acted_on(mention))
+            ):
                 return self._side(mention)
         return None
 
@@ -311,6 +317,18 @@ class Sides:
         if span is None or any(mention.is_known and span.start <= mention.first < span.end for mention in self.actors):
             return None
         return next((place for place in self.places if span.start <= place.first < span.end), None)
+
+    def _is_acted_on(self, mention: ActorMention) -> bool:
+        """Whether a mention is the object of a verb of the active: "bombed | the Iranian consulate"."""
+        at = mention.first - 1
+        while at > 0 and self.reading.kind[at] & Kind.DETERMINER:
+            at -= 1
+        verb = self.reading.verbs.get(at)
+        return verb is not None and verb.finite and not verb.passive and self.reading.low[at] not in SAYING
+
+    def _is_beside(self, mention: ActorMention) -> bool:
+        """Whether a mention only says where the reporter sat, or who said it all: no part of what is told."""
+        return self._is_dateline(mention) or any(aside.start < mention.first < aside.end for aside in self.reading.asides)
 
     def _is_dateline(self, mention: ActorMention) -> bool:
         return any(place.kind is PlaceKind.DATELINE and place.first <= mention.first <= place.last for place in self.places)

@@ -145,6 +145,8 @@ class _Sentence:
         """As in "announced that it will return", "warned Iran would pay": the verb right before the clause."""
         start = self.reading.clause_start(verb.start)
         at = start - 1
+        if start < verb.start and self.reading.low[verb.start - 1] == ",":  # what the comma closes stands beside the subject
+            return None
         if at >= 0 and self.reading.low[at] == "that":
             at -= 1
         if at >= 0 and (self.reading.low[at] == "," or self.reading.low[at] in SETTING):
@@ -153,7 +155,7 @@ class _Sentence:
             if index in self.nodes and self.nodes[index].governor:
                 sense = self.nodes[index].sense(self.lexicon)
                 return _Link(index, "complement") if sense and "clause" in sense.takes else None
-            if index in self.reading.verbs or self.reading.low[index] in HARD:
+            if index in self.reading.verbs or self.reading.low[index] in HARD or self.reading.low[index] == ",":
                 return None
         return None
 
