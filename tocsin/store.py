@@ -28,8 +28,8 @@ _BUSY_SECONDS = 30
 _OLDEST = {
     "alerts": (
         "SELECT a.seq, coalesce(a.processed, a.at), EXISTS"
-        " (SELECT 1 FROM outbox o WHERE o.alert_id = a.id AND o.state IN ('pending', 'held')), body ->> 'kind' = 'digest'"
-        " FROM alerts a ORDER BY a.seq"
+        " (SELECT 1 FROM outbox o WHERE o.alert_id = a.id AND o.state IN ('pending', 'held')),"
+        " json_extract(CAST(body AS TEXT), '$.kind') = 'digest' FROM alerts a ORDER BY a.seq"
     ),
     "dead_letters": "SELECT rowid, at, 0, 0 FROM dead_letters ORDER BY rowid",
 }
@@ -287,6 +287,10 @@ class Store:
         for (body,) in self._db.execute("SELECT body FROM alerts ORDER BY seq"):
             yield load(body, Alert)
 
+    def latest_alerts(self, most: int) -> list[Alert]:
+        """The alerts that were raised last, the latest first."""
+        return [load(body, Alert) for (body,) in self._db.execute("SELECT body FROM alerts ORDER BY seq DESC LIMIT ?", (most,))]
+
     def set_aside(self, segment: str, value: object, wrong: Exception, at: datetime, version: str) -> None:
         """Keep a value that a segment could not take, with the reason; the same value again counts one attempt more."""
         raw, kind = dump(value), type(value).__name__
@@ -373,9 +377,15 @@ class Store:
         )
         return {sink: _moment(at) for sink, at in rows}
 
+    def damage(self) -> str:
+        """What SQLite finds wrong with the file; "" where it is whole."""
+        (told,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
+        return "" if told == "ok" else str(told)
+
     def alert_counts(self) -> tuple[int, int]:
         """How many alerts are kept, and how many of them are digests."""
-        kept, digests = self._db.execute("SELECT count(*), coalesce(sum(body ->> 'kind' = 'digest'), 0) FROM alerts").fetchone()
+        digest = "json_extract(CAST(body AS TEXT), '$.kind') = 'digest'"
+        kept, digests = self._db.execute(f"SELECT count(*), coalesce(sum({digest}), 0) FROM alerts").fetchone()  # noqa: S608 -- ours
         return kept, digests
 
     def suppressed(self) -> dict[str, dict[str, int]]:

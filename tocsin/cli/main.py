@@ -27,6 +27,8 @@ COMMANDS = (
     "dlq",
     "status",
     "health",
+    "top",
+    "doctor",
     "backup",
     "check",
     "score",
