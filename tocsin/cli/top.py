@@ -74,12 +74,6 @@ def drawn(store: Store, now: datetime, before: tuple[datetime, Overview] | None)
     feeds = sorted(store.feeds(FeedState).values(), key=lambda state: (-state.errors, state.url))
     latest = store.latest_alerts(SHOWN)
     parts: list[RenderableType] = [head, _news(told, now, before), _sinks(told, now), _alerts(latest, now), _feeds(told.feeds, feeds)]
-        head,
-        _news(told, now, before),
-        _sinks(told, now),
-        _alerts(store.latest_alerts(SHOWN), now),
-        _feeds(told.feeds, feeds),
-    ]
     spaced = [each for part in parts for each in (part, Text(""))]
     return Group(*spaced), (now, told)
 
