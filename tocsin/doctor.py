@@ -86,6 +86,7 @@ def examine(settings: Settings, config: Path | None, clock: Clock, *, offline: b
             lambda: names(list(dict.fromkeys(hosts))[:ASKED]),
             lambda: times(settings, clock),
             lambda: sinks(settings, clock),
+            lambda: topics(settings),
         ]
     for check in checks:
         try:
@@ -287,6 +288,27 @@ def sinks(settings: Settings, clock: Clock) -> Iterator[Finding]:
             yield Finding(check, Grade.OK, "would take alerts")
         finally:
             sink.close()
+
+
+def topics(settings: Settings) -> Iterator[Finding]:
+    """Whether the cluster's topics are there and set as they must be; asked only where the configuration speaks of Kafka."""
+    if "kafka" not in settings.model_fields_set:
+        return
+    try:
+        from tocsin.admin import BrokerError, Topics
+    except ModuleNotFoundError:
+        yield Finding("kafka", Grade.FAIL, "the libraries for a cluster are not installed", "pip install 'tocsin[cluster]'")
+        return
+    try:
+        with closing(Topics(settings.kafka)) as there:
+            faults = there.faults()
+    except BrokerError as wrong:
+        yield Finding("kafka", Grade.FAIL, str(wrong), "look whether the broker runs and can be reached from here")
+        return
+    for fault in faults:
+        yield Finding("kafka", Grade.FAIL, f"{fault.topic} {fault.what}", fault.remedy)
+    if not faults:
+        yield Finding("kafka", Grade.OK, "all topics are there and set as they must be")
 
 
 def _dotted(version: Iterable[int]) -> str:
