@@ -179,6 +179,16 @@ def test_a_dead_letter_is_shown_and_asked_for_again(desk):
     assert len(known.source.retries()) == 1
 
 
+def test_a_delivery_that_a_sink_refused_is_put_back(desk):
+    reader, known, _ = desk
+    html = reader.get("/letters").text
+    assert "400: the receiver refuses this body" in html
+    told = dict(re.findall(r'name="(form|sink|alert)" value="([^"]+)"', html))
+    assert "400: the receiver" not in text_of(reader.post("/letters/deliver", data=told))
+    (again,) = known.source.deliveries_of([told["alert"]])[:1]
+    assert (again.sink, again.state, again.attempts) == ("desk", "pending", 0)
+
+
 def test_about_says_method_limits_and_measured_accuracy(desk):
     told = text_of(desk[0].get("/about"))
     for words in ("Whether what a source says is true", "escalation P / R", "sixteen types of PLOVER", "1,000 killed in 30 days"):

@@ -13,7 +13,7 @@ from processors.assess import Incident
 from tocsin.dashboard import words, world
 from tocsin.dashboard.desk import Desk
 from tocsin.dashboard.pairs import newest
-from tocsin.model import UNKNOWN_SIDE, Level, Sign
+from tocsin.model import UNKNOWN_SIDE, Level, Place, Sign
 
 SPANS = (2, 7, 14)
 """Days back; incidents are forgotten after a fortnight unless said otherwise."""
@@ -84,12 +84,12 @@ def page(desk: Desk, request: Request) -> HTMLResponse:
 
 
 def spot_of(incident: Incident) -> Spot | None:
-    """Where an incident lies on the map: at its place, else at the seat of who is acted upon; None where neither is known."""
-    placed = next((place for place in incident.places if place.lat is not None and place.lon is not None), None)
-    if placed is not None:
-        at: world.Point | None = world.project(float(placed.lat or 0), float(placed.lon or 0))
-    else:
-        at = world.centre(incident.against)
+    """Where an incident lies on the map: at its place, at its place's country, else at the seat of who is acted upon; None where none of
+    them is known.
+    """
+    placed = incident.places[0] if incident.places else None
+    at = _point(placed) if placed else None
+    at = at or world.centre(incident.against)
     if at is None:
         return None
     start = world.centre(incident.by) if incident.by != UNKNOWN_SIDE else None
@@ -105,6 +105,12 @@ def spot_of(incident: Incident) -> Spot | None:
         arc=world.arc(start, at) if start and far else "",
         calms=incident.sign is Sign.DEESCALATION,
     )
+
+
+def _point(place: Place) -> world.Point | None:
+    if place.lat is not None and place.lon is not None:
+        return world.project(place.lat, place.lon)
+    return world.centre(place.country) if place.country else None
 
 
 def names(spots: Iterable[Spot]) -> list[Name]:

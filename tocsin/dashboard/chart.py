@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from processors.assess.state import Day
-from tocsin.model import Alert, AlertKind, Dyad, Level
+from tocsin.model import Alert, AlertKind, Dyad, Level, Sign
 
 WIDTH = 960.0
 LEFT, RIGHT = 46.0, 952.0
@@ -48,6 +48,7 @@ class Mark:
     y: float
     level: int
     calms: bool
+    quiet: bool
     incident: str
     told: str
 
@@ -93,7 +94,7 @@ def chart(dyad: Dyad, days: Sequence[Day], alerts: Iterable[Alert], last: date, 
         first=first,
         last=last,
         bars=tuple(bar for day in inside for bar in _bars(dyad, day, LEFT + (day.on - first).days * step, step, (zero, unit))),
-        marks=tuple(_mark(alert, first, step) for alert in told if alert.at.date() >= first),
+        marks=tuple(_mark(alert, first, step) for alert in sorted(told, key=_weight) if alert.at.date() >= first),
         days=tuple(_day_ticks(first, shown, step)),
         scale=tuple(Tick(zero - value * unit, f"{value:+.0f}" if value else "0") for value in _round_values(-down, up)),
         rungs=tuple(Tick(_rung_y(level), str(level.value)) for level in Level),
@@ -135,12 +136,18 @@ def _bars(dyad: Dyad, day: Day, at: float, step: float, upright: tuple[float, fl
         yield Bar(x, zero - height, width, height, "friendly", f"{day.on}: {day.friendly:+.1f} friendly")
 
 
+def _weight(alert: Alert) -> tuple[bool, int, datetime]:
+    """The gravest is drawn last, over the others."""
+    return alert.kind is not AlertKind.RESOLVED, alert.level, alert.at
+
+
 def _mark(alert: Alert, first: date, step: float) -> Mark:
     return Mark(
         x=_x(alert.at, first, step),
         y=_MARKS_Y,
         level=alert.level.value,
-        calms=alert.sign == "deescalation" or alert.kind is AlertKind.RESOLVED,
+        calms=alert.sign is Sign.DEESCALATION,
+        quiet=alert.kind is AlertKind.RESOLVED,
         incident=alert.incident,
         told=f"{alert.at:%Y-%m-%d %H:%M} {alert.kind.value}",
     )

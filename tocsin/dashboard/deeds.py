@@ -47,6 +47,7 @@ def routes(desk: Desk) -> list[Route]:
         taking("/silences", keep_silence),
         taking("/silences/end", end_silence),
         taking("/letters/retry", retry),
+        taking("/letters/deliver", deliver_again),
     ]
 
 
@@ -88,6 +89,12 @@ def retry(desk: Desk, request: Request, told: Fields) -> Response:  # noqa: ARG0
     wanted = known if told.get("all") else [name for name in known if name == told.get("id")]
     desk.source.ask_retry(wanted, desk.clock())
     return RedirectResponse(f"/letters?{urlencode({'asked': len(wanted)})}", 303)
+
+
+def deliver_again(desk: Desk, request: Request, told: Fields) -> Response:  # noqa: ARG001
+    """Put a delivery that a sink refused back into the outbox."""
+    desk.source.deliver_again(told.get("sink", ""), told.get("alert", ""))
+    return RedirectResponse("/letters", 303)
 
 
 def _silences(desk: Desk, request: Request, asked: Fields | None, filled: Fields, status: int = 200) -> HTMLResponse:

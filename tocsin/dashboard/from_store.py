@@ -25,6 +25,7 @@ from sinks.route import Silence
 from tocsin.book import FeedWish, wished
 from tocsin.dashboard.choose import fits
 from tocsin.dashboard.source import Delivery, Kept, Pulse, SourceError, Wanted
+from tocsin.deliveries import Deliveries
 from tocsin.dispatch import SILENCES
 from tocsin.model import Alert
 from tocsin.store import DeadLetter, Store, StoreError
@@ -174,6 +175,25 @@ class StoreSource:
             )
             for name, segment, kind, value, error, attempts, at, version in rows
         ]
+
+    def refused(self, limit: int) -> list[tuple[Delivery, Alert]]:
+        with self._reading() as db:
+            rows = db.execute(
+                "SELECT o.sink, o.alert_id, o.attempts, o.reason, o.changed, a.body FROM outbox o JOIN alerts a ON a.id = o.alert_id"
+                " WHERE o.state = 'dead' ORDER BY o.seq DESC LIMIT ?",
+                (limit,),
+            ).fetchall()
+        return [
+            (
+                Delivery(alert_id=name, sink=sink, state="dead", attempts=attempts, reason=reason, changed=_moment(changed), due=None),
+                load(body, Alert),
+            )
+            for sink, name, attempts, reason, changed, body in rows
+        ]
+
+    def deliver_again(self, sink: str, alert_id: str) -> None:
+        with self._failing(), closing(Deliveries(self._path)) as deliveries:
+            deliveries.revive(alerts=[alert_id], sink=sink)
 
     def retries(self) -> frozenset[str]:
         with self._reading() as db:

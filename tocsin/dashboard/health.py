@@ -11,11 +11,13 @@ from starlette.responses import HTMLResponse
 from producers.feed import FeedState, FeedStatus
 from producers.rhythm import silent_since
 from sinks.message import line
+from tocsin.dashboard import words
 from tocsin.dashboard.desk import Desk
 from tocsin.dashboard.strip import is_failing
 from tocsin.dashboard.words import clean
 
 MOST_LETTERS = 200
+MOST_REFUSED = 100
 MOST_FEEDS = 500
 _WORST = ("gone", "quarantined", "failing", "rate_limited", "silent", "paused", "new", "ok")
 
@@ -80,7 +82,7 @@ def letters(desk: Desk, request: Request) -> HTMLResponse:
         for letter in desk.source.dead_letters(MOST_LETTERS)
     ]
     pulse = desk.source.pulse()
-    refused = {sink: states["dead"] for sink, states in pulse.deliveries.items() if states.get("dead")}
+    refused = [(delivery, words.row(0, alert)) for delivery, alert in desk.source.refused(MOST_REFUSED)]
     told_of = request.query_params.get("asked", "")
     return desk.page(
         request,

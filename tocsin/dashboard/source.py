@@ -102,6 +102,12 @@ class Source(Protocol):
 
     def dead_letters(self, limit: int) -> list[DeadLetter]: ...
 
+    def refused(self, limit: int) -> list[tuple[Delivery, Alert]]:
+        """The deliveries that were given up, newest first, with their alerts."""
+
+    def deliver_again(self, sink: str, alert_id: str) -> None:
+        """Put a delivery that was given up back into the outbox."""
+
     def retries(self) -> frozenset[str]:
         """The dead letters that are asked to be tried again and were not yet."""
 
