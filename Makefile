@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all test-faults test-services lint types contracts check docs check-deploy golden schemas score lock clean
+.PHONY: help setup run test test-all test-faults test-services lint types contracts check docs check-deploy golden picture measured world schemas score lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | sort | awk -F'\t' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -47,6 +47,15 @@ check: lint types contracts ## all that is checked without running
 
 golden: setup ## accept the alerts the sample archive raises now (read the diff before committing it)
 	$(BIN)/python -m tests.sample.golden
+
+picture: setup ## draw the page's picture for the documentation anew (needs chromium)
+	$(BIN)/python -m tests.dashboard.picture
+
+measured: setup ## take the figures of the documentation into the page
+	$(BIN)/python tools/measured.py
+
+world: setup ## draw the page's map anew (needs npm)
+	$(BIN)/python tools/draw_world.py
 
 schemas: setup ## write the published schemas anew (docs/schemas/)
 	for name in item story event alert webhook asyncapi; do $(BIN)/tocsin schema $$name > docs/schemas/$$name.v1.json; done

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import html
 import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -23,6 +25,9 @@ from tests.values import NOON
 from tests.world import FeedServer, Receiver, rss
 from tocsin.app import Service
 from tocsin.book import FeedBook
+from tocsin.dashboard.from_store import StoreSource
+from tocsin.dashboard.serve import beside
+from tocsin.dashboard.settings import DashboardSettings
 from tocsin.settings import load_settings
 from tocsin.store import Store
 
@@ -138,6 +143,9 @@ def test_a_war_story_reaches_the_webhook_once_while_hostile_feeds_are_refused_wi
         assert until(all_visited, 60), health
         (monitor,) = re.findall(r"served at (\S+)", (tmp_path / "log").read_text())
         assert ask(f"{monitor}/-/ready")["reasons"] == []
+        (page,) = re.findall(r"the page is at (\S+)/", (tmp_path / "log").read_text())
+        assert ask(f"{page}/-/ready")["reasons"] == []
+        assert WAR[0] in html.unescape(re.sub(r"<[^>]+>", "", urlopen(page, timeout=10).read().decode()))
         scraped = urlopen(f"{monitor}/metrics", timeout=10).read().decode()
         service.send_signal(signal.SIGTERM)
         assert service.wait(timeout=20) == 0
@@ -155,6 +163,25 @@ def test_a_war_story_reaches_the_webhook_once_while_hostile_feeds_are_refused_wi
     ):
         assert line in scraped
     assert status["deliveries"] == {"hook": {"delivered": 1}}
+
+
+def test_a_port_that_is_taken_silences_no_bell_unless_it_was_asked_for(tmp_path, started):
+    with FeedServer() as feeds, Receiver() as receiver, socket.create_server(("127.0.0.1", 0)) as taken:
+        feeds.entries = {"good": [("g", *WAR, datetime.now(UTC))]}
+        configure(tmp_path, [f"{feeds.url}/good"], receiver.url, [port(feeds), port(receiver)])
+        asked = (tmp_path / "tocsin.toml").read_text()
+        (tmp_path / "tocsin.toml").write_text(
+            asked.replace('[dashboard]\nlisten = "127.0.0.1:0"', f'[dashboard]\nlisten = "127.0.0.1:{taken.getsockname()[1]}"')
+        )
+        refused = tocsin(tmp_path, "run")
+    assert refused.returncode == 78
+    assert "dashboard.listen: 127.0.0.1:" in refused.stderr
+    assert "in use" in refused.stderr
+    source = StoreSource(tmp_path / "none.db", ())
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        settings = DashboardSettings.model_construct(listen=f"127.0.0.1:{taken.getsockname()[1]}", _fields_set=set())
+        with beside(source, lambda: NOON, settings) as nothing:
+            assert nothing is None
 
 
 def test_a_second_service_on_the_same_data_is_refused(tmp_path, started):

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 from contextlib import closing
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.dashboard.desk import AFTER_SAMPLE, page
 from tests.dashboard.test_live import tell
+from tocsin.dashboard.about import measured
 from tocsin.model import Actor, Dyad
 from tocsin.store import Store
 
@@ -193,6 +196,14 @@ def test_about_says_method_limits_and_measured_accuracy(desk):
     told = text_of(desk[0].get("/about"))
     for words in ("Whether what a source says is true", "escalation P / R", "sixteen types of PLOVER", "1,000 killed in 30 days"):
         assert words in told
+
+
+def test_the_figures_are_those_of_the_documentation():
+    """Where this fails after a new measurement: `make measured`."""
+    path = Path(__file__).parents[2] / "tools" / "measured.py"
+    tool = module_from_spec(spec := spec_from_file_location("measured", path))
+    spec.loader.exec_module(tool)
+    assert tool.figures() == measured()
 
 
 def test_an_empty_store_is_told_kindly_and_a_missing_one_too(tmp_path):

@@ -25,6 +25,8 @@ from tocsin.dashboard.source import Source
 from tocsin.dashboard.strip import strip
 
 HERE = Path(__file__).parent
+_KEY = secrets.token_bytes(32)
+"""Of this process: what a browser brings back outlives a configuration that is read anew."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +39,7 @@ class Desk:
     assess: AssessSettings = field(default_factory=AssessSettings)
     regions: Regions = field(default_factory=dict)
     token: str | None = None
-    key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+    key: bytes = _KEY
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "live", Live(self.source))
