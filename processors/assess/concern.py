@@ -36,6 +36,14 @@ def is_concern(telling: Telling, settings: AssessSettings) -> bool:
     return _sector(doer) in ACTS_FOR_STATES
 
 
+def is_blow_between_countries(telling: Telling) -> bool:
+    """Whether people of one country killed some of another: crime between strangers, but not between those who are enemies already."""
+    doer, target = telling.event.actor, telling.event.target
+    if not (telling.dead and doer and target and doer.country and target.country):
+        return False
+    return telling.event.type is EventType.ASSAULT and doer.country != target.country
+
+
 def ends_hostility(event: EscalationEvent) -> bool:
     """Whether a friendly act presupposes a hostile one that was perhaps never told: a ceasefire, a withdrawal, a release."""
     return event.type is EventType.RETREAT and event.mode != "resign"

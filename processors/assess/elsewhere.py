@@ -7,17 +7,21 @@ named, and takes it over. Where the dyads are spread over processes, only those 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from processors.assess import tolls
 from processors.assess.acts import OF_FORCE
-from processors.assess.identity import find, is_known, is_marked, likeness
+from processors.assess.identity import find, is_alike, is_busy, is_known, is_marked, likeness
 from processors.assess.places import Nearness, nearness
 from processors.assess.settings import AssessSettings
 from processors.assess.state import MOST_SIGNPOSTS, DyadState, Incident, Signpost
 from processors.assess.telling import Telling, is_named
 from tocsin.model import UNKNOWN_SIDE, Actor, Dyad, Place
+
+_TELLING_TOLL = 3
+"""From this many dead on, an act is rare enough to be known again by its dead and by what was hit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,14 @@ class Meeting:
     heard: bool = True
 
 
+class _Candidate(NamedTuple):
+    """An incident of another dyad, and how likely a telling tells it."""
+
+    dyad: Dyad
+    incident: Incident
+    like: float
+
+
 def meet(states: Mapping[str, DyadState], own: Dyad, telling: Telling, settings: AssessSettings) -> Meeting:
     """Where the telling is heard: at home if that knows the incident, unless a side is not named and one elsewhere fits better."""
     at_home = find(_incidents(states, own), telling, settings)
@@ -44,15 +56,13 @@ def meet(states: Mapping[str, DyadState], own: Dyad, telling: Telling, settings:
         return Meeting(own, incident=at_home.id)
     if telling.act.family not in OF_FORCE:
         return Meeting(own)
-    found = _likeliest(list(_candidates(states, own, telling, settings)), telling, settings)
-    if at_home and (not found or likeness(found[1], telling, settings) < likeness(at_home, telling, settings)):
+    found = _likeliest(_candidates(states, own, telling, settings))
+    if at_home and (not found or found.like < likeness(at_home, telling, settings)):
         return Meeting(own, incident=at_home.id)
     if found:
-        dyad, incident = found
-        told = _by_id(states, dyad, incident.id)
-        if told and UNKNOWN_SIDE in (dyad.a, dyad.b) and UNKNOWN_SIDE not in (own.a, own.b):
-            return Meeting(own, adopted=_turned(told, telling), left=dyad)
-        return Meeting(dyad, incident=incident.id)
+        if UNKNOWN_SIDE in (found.dyad.a, found.dyad.b) and UNKNOWN_SIDE not in (own.a, own.b):
+            return Meeting(own, adopted=_turned(found.incident, telling), left=found.dyad)
+        return Meeting(found.dyad, incident=found.incident.id)
     return Meeting(own, twin_of=_joint(states, own, telling, settings))
 
 
@@ -66,24 +76,35 @@ def crossings(incident: Incident) -> Iterator[Dyad]:
     """The dyads with an unknown side under which an incident leaves signposts: none for acts whose doer is always named."""
     if incident.family in OF_FORCE and UNKNOWN_SIDE not in (incident.by, incident.against):
         places = (crossing for place in incident.places for crossing in _crossing_of_place(place))
-        yield from dict.fromkeys((Dyad.of(UNKNOWN_SIDE, incident.by), Dyad.of(UNKNOWN_SIDE, incident.against), *places))
+        yield from dict.fromkeys((*_crossings_of_sides(incident.by, incident.against), *places))
+
+
+def _crossings_of_sides(*sides: str) -> Iterator[Dyad]:
+    """Those of each side, and of the whole that it is a part of: "CUB" of "CUB:MIL"."""
+    for side in sides:
+        for name in dict.fromkeys((side, side.partition(":")[0])):
+            if name != UNKNOWN_SIDE:
+                yield Dyad.of(UNKNOWN_SIDE, name)
 
 
 def _crossing_of_place(place: Place | None) -> tuple[Dyad, ...]:
     return (Dyad.of(UNKNOWN_SIDE, place.country),) if place and place.country else ()
 
 
-def _candidates(states: Mapping[str, DyadState], own: Dyad, telling: Telling, settings: AssessSettings) -> Iterator[tuple[Dyad, Incident]]:
-    """The incidents of other dyads that the telling may tell, each with the sides as the telling names them.
+def _candidates(states: Mapping[str, DyadState], own: Dyad, telling: Telling, settings: AssessSettings) -> Iterator[_Candidate]:
+    """The incidents of other dyads that the telling may tell.
 
     They are looked for under each side of the telling and under the country of its place.
     """
-    sides = (Dyad.of(UNKNOWN_SIDE, side) for side in (telling.by, telling.against) if side != UNKNOWN_SIDE)
+    sides = _crossings_of_sides(telling.by, telling.against)
     for crossing in dict.fromkeys((*sides, *_crossing_of_place(telling.event.place))):
         unnamed = ((crossing, incident) for incident in _incidents(states, crossing))
         for dyad, incident in (*_pointed(states, crossing), *unnamed):
             if dyad != own and _may_be_one(incident, telling, settings):
-                yield dyad, replace(incident, by=telling.by, against=telling.against)
+                as_told = replace(incident, by=telling.by, against=telling.against)
+                family = (other for other in _incidents(states, dyad) if other.family == incident.family)
+                busy = is_busy(family, incident.by, incident.against, telling.at)
+                yield _Candidate(dyad, incident, likeness(as_told, telling, settings, busy=busy))
 
 
 def _may_be_one(incident: Incident, telling: Telling, settings: AssessSettings) -> bool:
@@ -99,8 +120,17 @@ def _may_be_one(incident: Incident, telling: Telling, settings: AssessSettings) 
         near = Nearness.POSSIBLE
     sure = is_known(incident, telling) or near is Nearness.SAME or agreeing
     same_thing = not telling.things.isdisjoint(incident.things) and near is not Nearness.OTHER and _share_country(incident, telling)
-    same_doer = incident.by == telling.by != UNKNOWN_SIDE
-    same_target = incident.against == telling.against != UNKNOWN_SIDE
+    unnamed = UNKNOWN_SIDE in (incident.by, incident.against, telling.by, telling.against)
+    two_doers = not unnamed and not _is_part(incident.by, telling.by)
+    if is_alike(incident, telling) and near is not Nearness.OTHER and (_share_country(incident, telling) or _share_side(incident, telling)):
+        return True
+    same_place = event.place is not None and any(event.place.name == place.name for place in incident.places)
+    one_toll = telling.dead >= _TELLING_TOLL and tolls.killed_of(incident.figures) >= _TELLING_TOLL
+    one_act = near is Nearness.SAME or (same_thing and (same_place or (one_toll and not tolls.exclude(event.casualties, incident.figures))))
+    if two_doers and not one_act and not is_known(incident, telling):
+        return False  # two who are both named are blamed for one act only where it is known to be one by its place
+    same_doer = _is_part(incident.by, telling.by) and incident.by != UNKNOWN_SIDE
+    same_target = _is_part(incident.against, telling.against) and incident.against != UNKNOWN_SIDE
     vague_doer = UNKNOWN_SIDE in (incident.by, telling.by) and (sure or same_thing or incident.by != UNKNOWN_SIDE)
     host = event.place.country if event.place else None
     stands_in = not (telling.names_target and is_named(incident.target, incident.places)) or host in (incident.against, telling.against)
@@ -108,10 +138,19 @@ def _may_be_one(incident: Incident, telling: Telling, settings: AssessSettings) 
     vague_target = UNKNOWN_SIDE in (incident.against, telling.against) or group or (stands_in and near is Nearness.SAME)
     doer_fits = same_doer or vague_doer or (same_thing and incident.by != telling.against)
     target_fits = same_target or same_thing or (vague_target and near is not Nearness.OTHER)
-    unnamed = UNKNOWN_SIDE in (incident.by, incident.against, telling.by, telling.against)
     if unnamed and is_marked(incident, telling) and near is not Nearness.OTHER and _share_country(incident, telling):
         return True  # whoever is said to have done it to whom
     return doer_fits and target_fits and (same_doer or same_target or sure or same_thing)
+
+
+def _share_side(incident: Incident, telling: Telling) -> bool:
+    sides, named = (incident.by, incident.against), (telling.by, telling.against)
+    return any(_is_part(one, other) for one in sides for other in named if UNKNOWN_SIDE not in (one, other))
+
+
+def _is_part(one: str, other: str) -> bool:
+    """Whether two sides are one, or one a part of the other: "CUB:MIL" of "CUB"."""
+    return one == other or one.startswith(f"{other}:") or other.startswith(f"{one}:")
 
 
 def _share_country(incident: Incident, telling: Telling) -> bool:
@@ -128,10 +167,6 @@ def _turned(incident: Incident, telling: Telling) -> Incident:
     if incident.by in (UNKNOWN_SIDE, telling.by) and incident.against in (UNKNOWN_SIDE, telling.against):
         return incident
     return replace(incident, by=UNKNOWN_SIDE, against=UNKNOWN_SIDE, actor=None, target=None)
-
-
-def _by_id(states: Mapping[str, DyadState], dyad: Dyad, name: str) -> Incident | None:
-    return next((incident for incident in _incidents(states, dyad) if incident.id == name), None)
 
 
 def _incidents(states: Mapping[str, DyadState], dyad: Dyad) -> tuple[Incident, ...]:
@@ -160,10 +195,13 @@ def _joint(states: Mapping[str, DyadState], own: Dyad, telling: Telling, setting
     return ""
 
 
-def _likeliest(candidates: list[tuple[Dyad, Incident]], telling: Telling, settings: AssessSettings) -> tuple[Dyad, Incident] | None:
-    likely = [(likeness(incident, telling, settings), incident.last, n) for n, (_, incident) in enumerate(candidates)]
-    best = max(likely, default=(0.0, telling.at, 0))
-    return candidates[best[2]] if best[0] > 0 else None
+def _likeliest(candidates: Iterable[_Candidate]) -> _Candidate | None:
+    """The likeliest of them, and of several the one last told, and of those the last one asked for."""
+    best = None
+    for candidate in candidates:
+        if candidate.like > 0 and (best is None or (candidate.like, candidate.incident.last) >= (best.like, best.incident.last)):
+            best = candidate
+    return best
 
 
 def _is_stateless(actor: Actor | None) -> bool:

@@ -7,7 +7,7 @@ not. A telling of a story that an incident knows is of that incident, unless it 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from processors.assess import tolls
 from processors.assess.acts import Act
@@ -31,6 +31,8 @@ _BUSY = 2
 """Acts of one kind and direction within three days from which two sides are at it all the time."""
 _TELLING_TOLL = 3
 """From this many dead on, the number is a mark of its own."""
+_FEWEST_MARKS = 3
+"""From this many uncommon words on, two headlines are about one thing, whomever they name as doer."""
 _PLACED = frozenset({"assault", "coerce", "mobilize", "protest"})
 _DATELINE = timedelta(hours=12)
 """Tellings this near each other may name two neighbouring days for one night: the day depends on where the reporter sits."""
@@ -41,9 +43,9 @@ def find(incidents: Iterable[Incident], telling: Telling, settings: AssessSettin
     best, likeliest = None, 0.0
     since, family = telling.at - _AFTERMATH_TOWN, telling.act.family
     near = [incident for incident in incidents if incident.family == family and incident.last >= since]
-    busy = _is_busy(near, telling)
+    busy = is_busy(near, telling.by, telling.against, telling.at)
     undated = telling.event.on is None and not telling.aftermath
-    recent = telling.at - _MARKED_LONGER * timedelta(hours=settings.same_act_hours)
+    recent = telling.at - (_MARKED_LONGER + 1) * timedelta(hours=settings.same_act_hours)
     for incident in reversed(near):
         if undated and incident.last < recent and not is_known(incident, telling):
             continue  # decided by time alone: this is asked of every incident
@@ -66,21 +68,25 @@ def likeness(incident: Incident, telling: Telling, settings: AssessSettings, *, 
     dates_apart = abs((incident.on - event.on).days) if incident.on and event.on else None
     known = is_known(incident, telling)
     kinds_agree = _act(incident).can_be(telling.act)
-    if known:
-        by_item = telling.item in incident.items
-        return 10 + by_item if (kinds_agree or by_item) and not (dates_apart and dates_apart > 1) else 0
+    if known and dates_apart and dates_apart > 1:
+        return 0
+    by_item = known and telling.item in incident.items
+    if known and (kinds_agree or by_item):
+        return 10 + by_item
     same_thing = not telling.things.isdisjoint(incident.things)
     agreeing = bool(telling.dead) and tolls.agree(event.casualties, incident.figures)
-    stretch = _MARKED_LONGER if not busy and agreeing and telling.dead >= _TELLING_TOLL else 1
+    marked = agreeing and telling.dead >= _TELLING_TOLL and (same_thing or not busy)
+    stretch = 1 + marked * (_MARKED_LONGER - 1 + (same_thing and not busy))
     longest = _longest_gap(incident, telling, dates_apart, settings, stretch)
     if longest is None or _gap(incident, telling) > longest:
         return 0
     near = _nearness(incident, telling, settings)
-    if near is Nearness.OTHER and same_thing and agreeing:
-        near = Nearness.POSSIBLE  # the same thing and the same number of dead: one of the places was misread
+    alike = is_alike(incident, telling)
+    if near is Nearness.OTHER and same_thing and (agreeing or alike):
+        near = Nearness.POSSIBLE  # the same thing and the same number of dead, or words: one of the places was misread
     if near is Nearness.OTHER or (near is not Nearness.SAME and not _told_vaguely(incident, telling, dates_apart)):
         return 0
-    if not agreeing and (_another_thing(incident, telling) or (busy and not same_thing and _is_closer_look(incident, telling, near))):
+    if not agreeing and (_another_thing(incident, telling) or (busy and not alike and _is_closer_look(incident, telling, near))):
         return 0
     if not kinds_agree and not same_thing and not (near is Nearness.SAME and agreeing):
         return 0  # but gunmen and bombers who kill the same number in the same town are one attack
@@ -90,6 +96,18 @@ def likeness(incident: Incident, telling: Telling, settings: AssessSettings, *, 
 def is_known(incident: Incident, telling: Telling) -> bool:
     """Whether the telling is of an item, or a copy of a text, that has told the incident."""
     return telling.item in incident.items or telling.story in incident.stories
+
+
+def is_alike(incident: Incident, telling: Telling) -> bool:
+    """Whether the headline has its uncommon words from one that told the incident: at least three, and half of the shorter one's."""
+    marks = telling.marks
+    if len(marks) < _FEWEST_MARKS:
+        return False
+    for title in incident.titles:
+        shared = len(marks & title)
+        if shared >= _FEWEST_MARKS and shared * 2 >= min(len(marks), len(title)):
+            return True
+    return False
 
 
 def _another_thing(incident: Incident, telling: Telling) -> bool:
@@ -106,9 +124,10 @@ def _is_closer_look(incident: Incident, telling: Telling, near: Nearness) -> boo
     return names_thing or names_town
 
 
-def _is_busy(near: list[Incident], telling: Telling) -> bool:
-    since = telling.at - _AFTERMATH_VAGUE
-    return sum(i.by == telling.by and i.against == telling.against and i.last >= since for i in near) > _BUSY
+def is_busy(incidents: Iterable[Incident], by: str, against: str, at: datetime) -> bool:
+    """Whether one side does this to the other all the time, as of a moment."""
+    since = at - _AFTERMATH_VAGUE
+    return sum(i.by == by and i.against == against and i.last >= since for i in incidents) > _BUSY
 
 
 def _longest_gap(incident: Incident, telling: Telling, dates_apart: int | None, settings: AssessSettings, stretch: int) -> timedelta | None:
@@ -147,7 +166,7 @@ def _nearness(incident: Incident, telling: Telling, settings: AssessSettings) ->
     if place and _is_a_side(place, telling):
         return Nearness.POSSIBLE
     near = nearness(place, (known for known in incident.places if not _is_a_side(known, telling)), settings.near_km)
-    if near is Nearness.OTHER and place and _is_abroad(place, telling) != all(_is_abroad(known, telling) for known in incident.places):
+    if near is Nearness.OTHER and place and all(_is_abroad(known, telling) != _is_abroad(place, telling) for known in incident.places):
         return Nearness.POSSIBLE
     return near
 
@@ -182,6 +201,8 @@ def _turned_round(incident: Incident, telling: Telling) -> bool:
     """
     if not _fits((incident.by, incident.against), (telling.against, telling.by)):
         return False
+    if is_alike(incident, telling):
+        return True
     if UNKNOWN_SIDE in (incident.by, incident.against, telling.by, telling.against):
         return is_marked(incident, telling)
     place = telling.event.place
@@ -199,14 +220,14 @@ def is_marked(incident: Incident, telling: Telling) -> bool:
     if is_known(incident, telling) or not telling.things.isdisjoint(incident.things):
         return True
     place = telling.event.place
-    at_home = place is not None and place.country == telling.by and telling.against == UNKNOWN_SIDE
+    if place is not None and place.country == telling.by and telling.against == UNKNOWN_SIDE and _act(incident).can_be(telling.act):
+        return True
     both_vague = UNKNOWN_SIDE in (telling.by, telling.against) and UNKNOWN_SIDE in (incident.by, incident.against)
-    if incident.kind == telling.act.kind and (at_home or (both_vague and incident.kind)):
+    if both_vague and incident.kind and incident.kind == telling.act.kind and _may_be(incident.against, telling.against):
         return True
     if telling.dead < _TELLING_TOLL:
         return False
-    known = max((figure.max or figure.min for figure in incident.figures if figure.kind == "killed"), default=0)
-    return known >= _TELLING_TOLL and not tolls.exclude(telling.event.casualties, incident.figures)
+    return tolls.killed_of(incident.figures) >= _TELLING_TOLL and not tolls.exclude(telling.event.casualties, incident.figures)
 
 
 def _fits(one: tuple[str, str], other: tuple[str, str]) -> bool:

@@ -8,22 +8,26 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from processors.assess.acts import HAPPENED
+from processors.assess.places import Nearness, nearness
 from processors.assess.state import (
     MOST_OUTLETS,
     MOST_PLACES,
     MOST_QUOTES,
     MOST_SOURCES,
     MOST_STORIES,
+    MOST_TITLES,
     Incident,
 )
 from processors.assess.telling import Telling
 from processors.assess.tolls import add_figures
-from tocsin.model import UNKNOWN_SIDE, Evidence, Mark, Quote, Status, content_id
+from tocsin.model import UNKNOWN_SIDE, Evidence, Mark, Place, Quote, Status, content_id
 
 T = TypeVar("T")
 
 _LONGEST_QUOTE = 400
 _MOST_MARKS = 12
+_NEAR_KM = 100
+"""How far apart the places of one act may lie: a barrage falls on a town and those around it."""
 _EARLY = timedelta(hours=12)
 """Until when a telling may say what was hit, for an incident that was told without: a thing named later would draw to a vague incident
 whatever is told of that thing."""
@@ -62,6 +66,7 @@ def open_incident(telling: Telling) -> Incident:
         outlets=(event.outlet or event.feed,),
         stories=_and(frozenset(), telling.story),
         items=_and(frozenset(), telling.item),
+        titles=(telling.marks,) if telling.marks else (),
         figures=add_figures((), telling),
         quotes=quotes_of(telling),
         confidence=event.confidence,
@@ -78,6 +83,7 @@ def add_telling(incident: Incident, telling: Telling) -> Incident:
         "outlets": _with(incident.outlets, (event.outlet or event.feed,), MOST_OUTLETS),
         "stories": _and(incident.stories, telling.story),
         "items": _and(incident.items, telling.item),
+        "titles": _with(incident.titles, (telling.marks,), MOST_TITLES) if telling.marks else incident.titles,
         "resolved": False,
     }
     if event.status is Status.DENIED:
@@ -112,7 +118,7 @@ def _filled(incident: Incident, telling: Telling) -> dict[str, Any]:
     """What the telling knows and the incident did not: a named side, the day, the mode, one more place, a graver act."""
     event = telling.event
     filled: dict[str, Any] = {}
-    if event.place and all(event.place.name.casefold() != place.name.casefold() for place in incident.places):
+    if event.place and _belongs(event.place, incident.places):
         filled["places"] = (*incident.places, event.place)[:MOST_PLACES]
     if not incident.things and telling.things and abs(event.at - incident.first) <= _EARLY:
         filled["things"] = tuple(sorted(telling.things))
@@ -129,6 +135,13 @@ def _filled(incident: Incident, telling: Telling) -> dict[str, Any]:
     if abs(event.intensity) > abs(incident.intensity):
         filled["intensity"] = event.intensity
     return filled
+
+
+def _belongs(place: Place, known: tuple[Place, ...]) -> bool:
+    """Whether a place is one more name of where the act was: another town, though a telling names it, is that of another act."""
+    if any(place.name.casefold() == other.name.casefold() for other in known):
+        return False
+    return nearness(place, known, _NEAR_KM) is not Nearness.OTHER
 
 
 def quotes_of(telling: Telling) -> tuple[Quote, ...]:

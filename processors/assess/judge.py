@@ -9,7 +9,7 @@ from datetime import timedelta
 from processors.assess import ledger, reasons, tolls
 from processors.assess.acts import HAPPENED, LOUD, OF_FORCE, is_told
 from processors.assess.alerts import Finding, compose
-from processors.assess.concern import ends_hostility, is_concern
+from processors.assess.concern import ends_hostility, is_blow_between_countries, is_concern
 from processors.assess.elsewhere import Meeting
 from processors.assess.incidents import add_telling, open_incident
 from processors.assess.retaliation import chain, link, link_earlier_told
@@ -21,6 +21,8 @@ from processors.assess.telling import Telling
 from processors.assess.things import OF_STATE
 from tocsin.model import UNKNOWN_SIDE, Alert, AlertKind, Dyad, Level, Sign, Status
 
+_BACKGROUND = timedelta(days=1)
+"""What a text dates longer ago than this, below its headline, is what it reminds of."""
 _RUNG_CHANGES = frozenset({AlertKind.ESCALATED, AlertKind.DEESCALATED})
 
 
@@ -44,9 +46,17 @@ def may_open(telling: Telling, settings: AssessSettings, *, told_before: bool, w
     event = telling.event
     if event.sign is Sign.NEUTRAL or event.status is Status.DENIED or not telling.is_report or telling.depth > settings.lead_chars:
         return False
+    if telling.is_reference and not telling.dead and not telling.things:
+        return False
+    if telling.depth and event.on and event.at.date() - event.on > _BACKGROUND:
+        return False
     if told_before and (telling.depth or UNKNOWN_SIDE in (telling.by, telling.against)):
         return False
-    if not (was_hostile or ends_hostility(event) if event.sign is Sign.DEESCALATION else is_concern(telling, settings)):
+    if event.sign is Sign.DEESCALATION:
+        is_news = was_hostile or ends_hostility(event)
+    else:
+        is_news = is_concern(telling, settings) or (was_hostile and is_blow_between_countries(telling))
+    if not is_news:
         return False
     if telling.names_doer and telling.against != UNKNOWN_SIDE:
         return True

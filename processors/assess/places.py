@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from enum import Enum
 from functools import lru_cache
@@ -14,6 +15,11 @@ from tocsin.model import Place
 _EARTH_KM = 6371.0
 _KM_PER_DEGREE = 110.5
 """Of latitude, at the equator, where it is shortest."""
+
+
+_IN_NAMES = frozenset(
+    "city island islands north south east west republic democratic states united saint central kingdom strip bank".split()
+)
 
 
 class Nearness(Enum):
@@ -41,6 +47,12 @@ def is_town(place: Place) -> bool:
 def country_name(code: str) -> str:
     """The English name of an ISO 3166-1 alpha-3 code; the code itself where there is none."""
     return _names().get(code, code)
+
+
+def country_words() -> frozenset[str]:
+    """The words of four letters or more in the names of countries, in lower case."""
+    words = (word.strip("().,") for name in _country_names() for word in re.split(r"[ -]", name))
+    return frozenset(word for word in words if len(word) > 3 and word not in _IN_NAMES)
 
 
 def _between(one: Place, other: Place, near_km: float) -> Nearness:

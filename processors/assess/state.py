@@ -17,6 +17,7 @@ MOST_STORIES = 96
 MOST_PLACES = 8
 MOST_QUOTES = 6
 MOST_STEPS = 6
+MOST_TITLES = 6
 MOST_SIGNPOSTS = 64
 MOST_DAYS = 400
 
@@ -70,6 +71,8 @@ class Incident:
     stories: frozenset[str] = frozenset()
     items: frozenset[str] = frozenset()
     """By the first 16 digits of their ids; the first ones, up to the cap."""
+    titles: tuple[frozenset[str], ...] = ()
+    """The uncommon words (`marks.marks_of`) of the first headlines that told it, each headline's apart."""
     figures: tuple[Figure, ...] = ()
     told: tuple[Toll, ...] = ()
     """The tolls as the last alert gave them."""

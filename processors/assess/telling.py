@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from processors.assess import words
 from processors.assess.acts import Act, act_of
+from processors.assess.marks import marks_of
 from processors.assess.sources import house_of
 from processors.assess.things import things_in
-from tocsin.model import UNKNOWN_SIDE, Actor, EscalationEvent, Evidence, Place, Relation, Response, content_id
+from tocsin.model import UNKNOWN_SIDE, Actor, EscalationEvent, EventType, Evidence, Place, Relation, Response, content_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +20,10 @@ class Telling:
 
     `item` and `story` are "" where they are no mark of one act: of a live page.
 
-    `depth` is how far below the headline it is told: 0 in the title, else 1 and the characters before it. `dead` is the highest
-    number of killed it names. `things` are the kinds of
-    things it says were hit. `is_report`: it reports news, and is no live page, question or comment. `again`: it says it is not the
-    first of its kind. `aftermath`: it speaks of what came after the act.
+    `depth` is how far below the headline it is told: 0 in the title, else 1 and the characters before it. `dead` is the highest number
+    of killed it names. `things` are the kinds of things it says were hit. `marks` are the uncommon words of its headline, none where that
+    tells other acts. `is_report`: it reports news, and is no live page, question or comment. `is_reference`: its headline only speaks of
+    the act. `again`: it says it is not the first of its kind. `aftermath`: it speaks of what came after the act.
     """
 
     event: EscalationEvent
@@ -36,7 +37,9 @@ class Telling:
     depth: int
     dead: int
     things: frozenset[str]
+    marks: frozenset[str]
     is_report: bool
+    is_reference: bool
     again: bool
     aftermath: bool
 
@@ -74,6 +77,7 @@ class Telling:
 
 
 def telling_of(event: EscalationEvent) -> Telling:
+    event = _from_the_sender(event)
     by, against = event.sides
     is_live = bool(words.LIVE.search(event.headline))
     told = f"{event.headline} {' '.join(evidence.quote for evidence in event.evidence)}"
@@ -89,10 +93,37 @@ def telling_of(event: EscalationEvent) -> Telling:
         depth=min((_depth(evidence) for evidence in event.evidence if evidence.role == "type"), default=0),
         dead=max((told.min if told.max is None else told.max for told in event.casualties if told.kind == "killed"), default=0),
         things=things_in(_told_of_it(event)),
+        marks=frozenset() if is_live or not _is_in_title(event) else marks_of(event.headline),
         is_report=not is_live and not words.COMMENT.search(event.headline),
+        is_reference=_is_reference(event),
         again=bool(words.AGAIN.search(told)),
         aftermath=bool(words.AFTERMATH.search(told)),
     )
+
+
+def _from_the_sender(event: EscalationEvent) -> EscalationEvent:
+    """The event, or where it says that a munition was intercepted, the blow that was stopped: by who sent it, at who stopped it.
+
+    Its two sides stay the same two, so that it is judged in its own dyad.
+    """
+    if event.type is not EventType.ASSAULT or event.actor is None:
+        return event
+    told_in_title = any(evidence.role == "type" and evidence.field == "title" for evidence in event.evidence)
+    acts = [event.headline] if told_in_title else [evidence.quote for evidence in event.evidence if evidence.role == "type"]
+    if not any(words.INTERCEPTED.search(told) for told in acts):
+        return event
+    turned = replace(event, actor=event.target, target=event.actor)
+    return turned if turned.dyad == event.dyad else event
+
+
+def _is_in_title(event: EscalationEvent) -> bool:
+    return any(evidence.field == "title" for evidence in event.evidence)
+
+
+def _is_reference(event: EscalationEvent) -> bool:
+    """Whether the headline speaks of the act only as what other news is about: "Moscow condemns the strikes on Iran"."""
+    starts = [evidence.start for evidence in event.evidence if evidence.role == "type" and evidence.field == "title"]
+    return bool(starts) and bool(words.REFERS.search(event.headline[: min(starts)]))
 
 
 def _told_of_it(event: EscalationEvent) -> str:

@@ -78,15 +78,21 @@ def agree(casualties: Iterable[Casualties], figures: Iterable[Figure]) -> bool:
 def exclude(casualties: Sequence[Casualties], figures: Iterable[Figure]) -> bool:
     """Whether the telling's killed cannot be a version of the incident's: a toll rises, and is corrected, but does not fall below half.
 
-    A least number ("dozens", "at least 3") excludes nothing above it.
+    A least number ("dozens", "at least 3") excludes nothing above it, nor does a single death: it is told of who has a name.
     """
     told = killed(casualties) if all(toll.max is not None for toll in casualties if toll.kind == "killed") else 0
     known = _killed_range(figures) if told else None
-    return known is not None and known[0] >= _FEW and told < known[0] / 2
+    return known is not None and known[0] >= _FEW and 1 < told < known[0] / 2
 
 
 def killed(casualties: Iterable[Casualties]) -> int:
     return max((_top(told.min, told.max) for told in casualties if told.kind == "killed"), default=0)
+
+
+def killed_of(figures: Iterable[Figure]) -> int:
+    """The highest number of killed any house gives; 0 where none gives one."""
+    known = _killed_range(figures)
+    return known[1] if known else 0
 
 
 def _killed_range(figures: Iterable[Figure]) -> tuple[int, int] | None:

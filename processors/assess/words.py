@@ -38,5 +38,22 @@ COMMENT = _words(
 NOT_YET = _words(r"\b(?:if|vows?|threatens?|warns?|promises?|could|may|might|would|should|wants?|ready|prepares?)\b")
 """Before a word of retaliation: it has not happened."""
 
+REFERS = _words(
+    r"\b(?:condemn\w*|denounc\w*|decr(?:y|ies|ied)|amid|outrage\w*|protest\w*|rall(?:y|ies|ied)|urge[sd]?|mourn\w*|fears?|prices?"
+    r"|stocks?|markets?|shares|flights?|travell?\w*|advis\w*|concerns?|concerned|divided|debates?|votes?|supports?|backs?|approv\w*"
+    r"|oppos(?:e|es|ed|ing|ition to)|polls?|slams?|slammed|critici[sz]\w*|defends?|justif\w*|weighs?|reacts?|reactions?|in response to"
+    r"|legal|rules? out|bets|lawmakers|congress|senators?|asylum|economy|economic|shipping|glance)\b"
+)
+"""Before an act, in a headline: the act is what another news is about."""
+
+_MUNITIONS = r"(?:missiles?|drones|uavs|rockets?|projectiles?|munitions?)"
+INTERCEPTED = _words(
+    rf"\b(?:intercept\w*|sh(?:oo|o)ts? down|shooting down|downs|downed|repel\w*|thwart\w*)\b.{{0,50}}\b{_MUNITIONS}\b"
+    rf"|\bintercept\w*\b.{{0,50}}\bdrone\b|\b{_MUNITIONS}\W+(?:\w+\W+){{0,4}}(?:intercepted|shot down|downed|repelled|destroyed)\b"
+    rf"|\bdestroy\w*\W+(?:[\w-]+\W+){{0,3}}{_MUNITIONS}\W+(?:from|heading|headed|launched|fired|approaching)\b"
+)
+"""A munition was stopped on its way: an act of who sent it, whoever did the stopping. Not one drone or aircraft shot down: that is
+often a spy's, and hitting it the act."""
+
 NAME = re.compile(r"\b[A-Z]\w")
 """A word with a capital: somebody's name, inside a headline."""

@@ -1,5 +1,8 @@
 """The bell rings for states and armed groups: not for crime, nor for a country's own politics, nor for courtesies."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from processors.assess import Assessor
@@ -47,3 +50,34 @@ def test_between_sides_that_were_never_hostile_only_what_ends_hostility_is_news(
 def test_a_friendly_act_after_a_hostile_one_is_news_because_it_cools():
     friendly = event(type=EventType.AID, mode=None, intensity=8.0, sign=Sign.DEESCALATION)
     assert rings(event(), friendly) == ["opened", "opened"]
+
+
+def test_a_killing_between_peoples_rings_where_they_are_enemies_already():
+    settlers = event(
+        "two", 1, actor=actor("ISR", "CVL"), target=actor("PSE", "CVL"), casualties=(Casualties(kind="killed", min=2, max=2, quote="two"),)
+    )
+    assert rings(settlers) == []
+    assert "opened" in rings(event("one", actor=actor("ISR", "MIL"), target=actor("PSE", "GOV"), mode="abduct"), settlers)[1:]
+
+
+@pytest.mark.parametrize(
+    ("headline", "rung"),
+    [
+        ("Moscow condemns strike on town", False),
+        ("Stocks fall amid strike on town", False),
+        ("Officials report strike on town", True),
+        ("Lawmakers debate strike on refinery", True),  # what was hit is named: it may be the first word of it
+    ],
+)
+def test_an_act_that_a_headline_only_speaks_about_opens_nothing(headline, rung):
+    told = event(actor=actor("IRN", "MIL"), target=actor("PAK", "GOV"), headline=headline)
+    start = headline.index("strike")
+    evidence = tuple(replace(one, field="title", start=start, end=start + 6, quote="strike") for one in told.evidence[:1])
+    assert bool(rings(replace(told, evidence=evidence))) is rung
+
+
+def test_what_a_text_dates_days_back_below_its_headline_opens_nothing():
+    told = event(actor=actor("IRN", "MIL"), target=actor("PAK", "GOV"))
+    below = replace(told, evidence=tuple(replace(one, field="summary") for one in told.evidence), on=told.at.date() - timedelta(days=3))
+    assert rings(below) == []
+    assert rings(replace(below, on=told.at.date()))

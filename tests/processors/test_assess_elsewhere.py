@@ -192,3 +192,60 @@ def test_any_redelivery_gives_the_same_alerts_whichever_dyad_heard_them(events, 
             for key, kept in state.items():
                 state[key] = load(dump(kept), DyadState)
     assert again == once
+
+
+BOAT = "Coast guard kills four on speedboat from Florida"
+
+
+def test_a_headline_in_the_same_uncommon_words_is_of_the_same_act_though_it_names_a_part_of_the_side():
+    """ "The coast guard of Cuba" and "Cuba", "the US" and a boat's owner: the words of the story tell that it is one."""
+    cuba, guard, owner = side("CUB"), side("CUB", sector="MIL"), side("CUB", sector="BUS")
+    act = {"place": None, "casualties": (killed(4),)}
+    told, _ = run(
+        event("one", actor=cuba, target=USA, headline=BOAT, **act),
+        event("two", 1, actor=guard, target=owner, headline="Four killed by coast guard on speedboat registered in Florida", **act),
+    )
+    assert len({alert.incident for alert in told}) == 1
+
+
+def test_the_answer_to_a_blow_is_another_act_though_its_headline_is_alike():
+    act = {"place": None}
+    told, _ = run(
+        event("one", actor=ISR, target=IRN, headline="Israel launches missiles at Iran", **act),
+        event("two", 1, actor=IRN, target=ISR, headline="Iran launches missiles at Israel", **act),
+    )
+    assert len({alert.incident for alert in told}) == 2
+
+
+def test_a_missile_that_was_intercepted_is_told_as_the_act_of_who_sent_it():
+    turkey, act = side("TUR"), {"place": None, "mode": None}
+    told, state = run(
+        event("one", actor=turkey, target=IRN, headline="Turkey intercepts Iranian missile heading its way", **act),
+        event("two", 1, actor=IRN, target=turkey, headline="Iran launches missile toward Turkey", **act),
+    )
+    assert [(incident.by, incident.against) for incident in state["IRN-TUR"].incidents] == [("IRN", "TUR")]
+    assert len({alert.incident for alert in told}) == 1
+
+
+def test_an_aircraft_shot_down_is_the_act_of_who_shot():
+    _, state = run(event("one", actor=IRN, target=USA, place=None, headline="Iran shoots down American drone"))
+    assert [(incident.by, incident.against) for incident in state["IRN-USA"].incidents] == [("IRN", "USA")]
+
+
+def test_two_doers_who_are_both_named_did_two_acts_where_no_place_says_that_it_is_one():
+    jets = {"target": IRN, "place": None}
+    told, _ = run(
+        event("one", actor=USA, headline="American jets bomb Iran", **jets),
+        event("two", 5, actor=FRA, headline="Iranian jets downed", **jets),
+    )
+    assert len({alert.incident for alert in told}) == 2
+
+
+def test_an_embassy_in_one_capital_is_not_one_in_another():
+    riyadh, dubai = Place(name="Riyadh", country="SAU", lat=24.69, lon=46.72), Place(name="Dubai", country="ARE", lat=25.07, lon=55.17)
+    hit = {"actor": IRN, "target": USA}
+    told, _ = run(
+        event("one", headline="Iran hits embassy in Riyadh", place=riyadh, **hit),
+        event("two", 5, headline="Iran hits consulate in Dubai", place=dubai, **hit),
+    )
+    assert len({alert.incident for alert in told}) == 2
