@@ -14,6 +14,7 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import faust
@@ -43,6 +44,21 @@ AGAIN_SECONDS = 5
 """How long to wait for what was asked for again before it is asked for once more."""
 _PAUSES = (0.2, 0.5, 1, 2, 5)
 """Between attempts at a service that does not answer, in seconds; the last is repeated."""
+
+
+LAG_SECONDS = 10
+"""How long the broker may take to say where its topics end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lag:
+    """How far a partition is behind: so many messages, all before offset `done` being done, the last of them of `timestamp` (milliseconds
+    since 1970, 0 where there was none yet).
+    """
+
+    messages: int
+    done: int
+    timestamp: int
 
 
 Progressed = Callable[[str, int], None]
@@ -309,10 +325,12 @@ class Worker:
     ) -> None:
         """`progressed` hears of each batch that is done: the segment, and how many messages."""
         self._settings, self._lane, self._outlet, self._progressed = settings, lane, outlet, progressed
+        self.segment = lane.segment
         self.failed: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._topic = name_of(settings.prefix, lane.source)
+        self.topic = name_of(settings.prefix, lane.source)
         self._expected: dict[Any, int] = {}
         self._following: int | None = None
+        self._done: dict[Any, tuple[int, int]] = {}
         self._reading_again: dict[Any, float] = {}
         self._events: deque[Any] = deque()
         self._batch: list[Message] = []
@@ -341,7 +359,7 @@ class Worker:
             web_enabled=False,
         )
         app.boot_strategy = Boot(app)
-        source = app.topic(self._topic, key_type=bytes, value_type=bytes)
+        source = app.topic(self.topic, key_type=bytes, value_type=bytes)
 
         async def run(stream: Any) -> None:
             await self._run(stream)
@@ -363,6 +381,25 @@ class Worker:
             if not self.failed.done():
                 await self._settle()
             await self.app.stop()
+
+    async def lag(self) -> dict[int, Lag]:
+        """How far each partition that is ours is behind, as the broker sees it.
+
+        Raises:
+            TimeoutError, KafkaError: the broker does not answer, or our own client has died.
+        """
+        consumer: Any = self.app.consumer
+        ours = [tp for tp in consumer.assignment() if tp.topic == self.topic]
+        if not ours:
+            return {}
+        async with asyncio.timeout(LAG_SECONDS):
+            ends = await consumer.highwaters(*ours)
+        return {tp.partition: self._behind(tp, int(ends[tp] or 0)) for tp in ours}
+
+    def _behind(self, tp: Any, end: int) -> Lag:
+        done, timestamp = self._done.get(tp, (None, 0))
+        following = done if done is not None else self.app.consumer._committed_offset.get(tp) or 0  # type: ignore[attr-defined]  # noqa: SLF001
+        return Lag(messages=max(end - following, 0), done=following, timestamp=timestamp)
 
     async def _on_rebalance(self, *_: Any, **__: Any) -> None:
         self._stale = True
@@ -414,6 +451,7 @@ class Worker:
         """After a rebalance: where are we? What was taken and not answered is dropped here, and comes again."""
         self._stale = False
         self._expected.clear()
+        self._done.clear()
         self._events.clear()
         self._following = await self._patiently(self._lane.begin)
 
@@ -459,6 +497,8 @@ class Worker:
             self._advanced, self._taken = asyncio.get_running_loop().time(), 0
         open_ = self._lane.first_open()
         while self._events and (open_ is None or self._events[0].message.offset < open_):
+            told = self._events[0].message
+            self._done[told.tp] = told.offset + 1, int((told.timestamp or 0) * 1000)
             self._events.popleft().ack()
 
     async def _patiently(self, step: Callable[[], Awaitable[Any]]) -> Any:

@@ -67,12 +67,23 @@ class AlertReader:
             max_partition_fetch_bytes=LARGEST_MESSAGE,
         )
 
-    def run(self, stopping: Callable[[], bool], progressed: Callable[[int], None] = lambda _: None) -> None:
-        """Read, hand on, commit, round after round; `progressed` hears of each round how many alerts it brought."""
+    def run(self, stopping: Callable[[], bool], looked: Callable[[], None] = lambda: None) -> None:
+        """Read, hand on, commit, round after round; `looked` is called after each."""
         while not stopping():
-            taken = self._round()
-            progressed(taken)
+            self._round()
+            looked()
         self._commit()
+
+    def lag(self) -> dict[int, int]:
+        """How many alerts each partition that is ours still holds for the sink, as the broker sees it. For the thread that runs."""
+        ours = list(self._consumer.assignment())
+        ends = self._consumer.end_offsets(ours) if ours else {}
+        return {tp.partition: ends[tp] - self._committed.get(tp, self._consumer.position(tp)) for tp in ours}
+
+    @property
+    def paused(self) -> bool:
+        """Whether the sink is so far behind that nothing is read."""
+        return bool(self._consumer.paused())
 
     def close(self) -> None:
         self._consumer.close()

@@ -52,6 +52,8 @@ class KafkaSettings(BaseModel):
     """On how many brokers each message is kept. With 3 and more, two must have it before it counts as written."""
     session_timeout_seconds: Annotated[float, Field(ge=6, le=300)] = 10
     """How long a worker may be silent before its partitions go to another."""
+    stuck_seconds: Annotated[float, Field(gt=0)] = 300
+    """How long a worker may go without progress while there is work for it, before it calls itself unhealthy."""
     state: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
     """The Redis that keeps what `deduplicate` and `assess` remember (redis://, rediss:// or unix://)."""
     state_file: Path | None = None

@@ -38,12 +38,12 @@ from tocsin.progress import Progress
 from tocsin.settings import Settings
 from tocsin.state import SegmentState, connect
 from tocsin.store import Store
+from tocsin.topics import Entity, group_of, name_of
 
 log = logging.getLogger("tocsin")
 
 SEGMENTS = ("deduplicate", "tag", "assess")
-STUCK_SECONDS = 300
-"""How long a worker may go without progress while there is something to do, before it is called unhealthy."""
+WATCH_SECONDS = 5
 ENDING_SECONDS = 15
 """How long what was begun may take when a worker ends; what is not done by then comes again."""
 
@@ -157,8 +157,8 @@ class Processing:
         PortTakenError: metrics and health cannot be served where the configuration says.
     """
 
-    def __init__(self, settings: Settings, segments: Iterable[str] = SEGMENTS) -> None:
-        self._settings, self._segments = settings, tuple(segments)
+    def __init__(self, settings: Settings, segments: Iterable[str] = SEGMENTS, clock: Clock = utc_now) -> None:
+        self._settings, self._segments, self._clock = settings, tuple(segments), clock
         self.metrics, self.progress = Metrics(), Progress()
         self._stopping = asyncio.Event()
 
@@ -178,10 +178,12 @@ class Processing:
                 workers.append(Worker(kafka, lane, outlet))
             for worker in workers:
                 await worker.start()
+            watching = asyncio.create_task(self._watch(workers))
             stopping = asyncio.create_task(self._stopping.wait())
             waited: list[asyncio.Future[Any]] = [stopping, *(worker.failed for worker in workers)]
             await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
             stopping.cancel()
+            watching.cancel()
             try:
                 async with asyncio.timeout(ENDING_SECONDS):
                     await asyncio.gather(*(worker.stop() for worker in workers))
@@ -190,6 +192,33 @@ class Processing:
             for worker in workers:
                 if worker.failed.done():
                     worker.failed.result()
+
+    async def _watch(self, workers: Iterable[Worker]) -> None:
+        """Measure how far each segment is behind, and whether it moves. One that has work and does not move is unhealthy."""
+        moved: dict[str, dict[int, int]] = {}
+        for worker in workers:
+            self.progress.expect(worker.segment, self._settings.kafka.stuck_seconds, vital=True)
+        while True:
+            for worker in workers:
+                try:
+                    lag = await worker.lag()
+                except Exception as wrong:  # noqa: BLE001 -- whatever it is, it is no progress
+                    self.progress.trouble(worker.segment, type(wrong).__name__)
+                    continue
+                self.progress.clear(worker.segment)
+                group, topic = group_of(self._settings.kafka.prefix, worker.segment), worker.topic
+                for gone in moved.get(worker.segment, {}).keys() - lag.keys():
+                    for gauge in (self.metrics.lag_messages, self.metrics.lag_seconds):
+                        gauge.remove(group, topic, gone)
+                for partition, behind in lag.items():
+                    since = self._clock().timestamp() - behind.timestamp / 1000 if behind.messages and behind.timestamp else 0
+                    self.metrics.lag_messages.labels(group, topic, partition).set(behind.messages)
+                    self.metrics.lag_seconds.labels(group, topic, partition).set(max(since, 0))
+                done = {partition: behind.done for partition, behind in lag.items()}
+                if done != moved.get(worker.segment) or not any(behind.messages for behind in lag.values()):
+                    self.progress.beat(worker.segment)
+                moved[worker.segment] = done
+            await asyncio.sleep(WATCH_SECONDS)
 
 
 class SinkDesk:
@@ -250,8 +279,26 @@ class Delivering:
             bells = ending.enter_context(delivering(alone, store, self._clock, self.metrics, self.progress))
             desk = SinkDesk(store, dispatch, sink, stale, self._clock, ring=lambda: _ring(bells))
             reader = ending.enter_context(closing(AlertReader(settings.kafka, sink, desk)))
-            self.progress.expect("reading", STUCK_SECONDS, vital=True)
-            reader.run(self._stopping.is_set, lambda _: self.progress.beat("reading"))
+            self.progress.expect("reading", settings.kafka.stuck_seconds, vital=True)
+            reader.run(self._stopping.is_set, self._watch(reader))
+
+    def _watch(self, reader: AlertReader) -> Callable[[], None]:
+        """After each round, now and then: how far is the sink behind, and does it move?"""
+        group, topic = group_of(self._settings.kafka.prefix, f"deliver.{self._sink}"), name_of(self._settings.kafka.prefix, Entity.ALERTS)
+        looked, before = self._clock(), dict[int, int]()
+
+        def look() -> None:
+            nonlocal looked, before
+            if (now := self._clock()) - looked < timedelta(seconds=WATCH_SECONDS):
+                return
+            lag = reader.lag()
+            for partition, behind in lag.items():
+                self.metrics.lag_messages.labels(group, topic, partition).set(behind)
+            if reader.paused or lag != before or not any(lag.values()):  # a sink that is down is told of by its own trouble
+                self.progress.beat("reading")
+            looked, before = now, lag
+
+        return look
 
 
 def _ring(bells: Iterable[Bell]) -> None:

@@ -92,6 +92,14 @@ class Metrics:
             )
             for since in ("published", "fetched", "processed")
         }
+        where = ["group", "topic", "partition"]
+        self.lag_messages = Gauge("tocsin_consumer_lag_messages", "Messages of a topic that are not done.", where, registry=registry)
+        self.lag_seconds = Gauge(
+            "tocsin_consumer_lag_seconds",
+            "How old the last message is that is done, while there are others; 0 where there are none.",
+            where,
+            registry=registry,
+        )
         self.reload_ok = Gauge(
             "tocsin_config_last_reload_successful", "1 where the configuration that was last read is in force.", registry=registry
         )

@@ -61,12 +61,12 @@ class Cluster:
             self._command(arguments), cwd=self.folder, env=os.environ | self.environ, capture_output=True, text=True, timeout=60
         )
 
-    def start(self, *arguments):
+    def start(self, *arguments, **more):
         with (self.folder / f"log-{len(self.processes)}").open("wb") as log:
             process = subprocess.Popen(
                 self._command(arguments),
                 cwd=self.folder,
-                env=os.environ | self.environ,
+                env=os.environ | self.environ | more,
                 stdout=log,
                 stderr=log,
                 preexec_fn=ends_with_us,  # noqa: PLW1509 -- started from the one thread of a test

@@ -10,19 +10,28 @@ import random
 import signal
 import time
 from contextlib import closing
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
 
 import pytest
 from redis import Redis
 
 from producers.kafka import NewsTopic
 from tests.sample.golden import SAMPLE, replay
-from tests.servers import KafkaServer, RedisServer, needs
+from tests.servers import KafkaServer, RedisServer, free_ports, needs
 from tests.service.conftest import Cluster, until
+from tests.values import item
 from tocsin.replay import archived
 from tocsin.settings import Settings
 from tocsin.wire import dump
 
-pytestmark = [pytest.mark.service, pytest.mark.slow, pytest.mark.timeout(1800), pytest.mark.xdist_group("kafka")]
+pytestmark = [
+    pytest.mark.service,
+    pytest.mark.slow,
+    pytest.mark.timeout(1800),
+    pytest.mark.xdist_group("kafka"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),  # kafka-python leaves refused sockets to the collector
+]
 
 KILLS = int(os.environ.get("TOCSIN_TEST_KILLS", "12"))
 ROLES = [("--segment", "deduplicate"), ("--segment", "tag"), ("--segment", "tag", "--segment", "assess")]
@@ -147,3 +156,36 @@ def test_a_redis_that_forgets_everything_is_filled_again_from_the_news(own):
     redis.admin.flushall()
     run.feed(1)
     run.check()
+
+
+def test_a_worker_that_has_work_and_does_not_move_calls_itself_unhealthy_until_it_moves(own):
+    cluster, _, redis = own
+    (port,) = free_ports(1)
+    told = {"TOCSIN__MONITOR__LISTEN": f"127.0.0.1:{port}", "TOCSIN__KAFKA__STUCK_SECONDS": "6"}
+    cluster.start("process", "--segment", "deduplicate", **told)
+
+    def healthy():
+        try:
+            with urlopen(f"http://127.0.0.1:{port}/-/healthy", timeout=5) as answer:
+                return answer.status == 200
+        except HTTPError:
+            return False
+        except URLError:
+            pytest.fail(cluster.logs())
+
+    def publish(name):
+        with closing(NewsTopic(cluster.settings().kafka)) as news:
+            news.publish([item(name)])
+
+    publish("a")
+    cluster.read("stories", len)
+    assert healthy(), cluster.logs()
+    redis.freeze()
+    publish("b")
+    assert until(lambda: not healthy()), cluster.logs()
+    redis.thaw()
+    assert until(healthy), cluster.logs()
+    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        lag = [line for line in answer.read().decode().splitlines() if line.startswith("tocsin_consumer_lag_messages{")]
+    assert len(lag) == 1
+    assert f'topic="{cluster.prefix}.news.v1"' in lag[0]
