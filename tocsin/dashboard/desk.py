@@ -19,14 +19,17 @@ from sinks.message import line
 from tocsin import __version__
 from tocsin.clock import Clock
 from tocsin.dashboard import guard, words
+from tocsin.dashboard.brief import Brief
 from tocsin.dashboard.live import Live
 from tocsin.dashboard.settings import DashboardSettings
 from tocsin.dashboard.source import Source
-from tocsin.dashboard.strip import strip
+from tocsin.dashboard.strip import Reading, strip
 
 HERE = Path(__file__).parent
 _KEY = secrets.token_bytes(32)
 """Of this process: what a browser brings back outlives a configuration that is read anew."""
+
+_STRIP_SECONDS = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,9 +47,11 @@ class Desk:
     def __post_init__(self) -> None:
         object.__setattr__(self, "live", Live(self.source))
         object.__setattr__(self, "templates", _templates())
+        object.__setattr__(self, "_strip", Brief[list[Reading]](_STRIP_SECONDS))
 
     live: Live = field(init=False)
     templates: Environment = field(init=False)
+    _strip: Brief[list[Reading]] = field(init=False)
 
     def page(self, request: Request, name: str, told: Mapping[str, Any], status: int = 200) -> HTMLResponse:
         """A page from its template; every page has the strip, and a proof for its forms."""
@@ -59,12 +64,16 @@ class Desk:
 
     def common(self, request: Request, cookie: str) -> dict[str, Any]:
         return {
-            "strip": strip(self.source, self.clock()),
+            "strip": self.strip(),
             "path": request.url.path,
             "now": self.clock(),
             "proof": guard.form_proof(cookie, self.key),
             "guarded": self.token is not None,
         }
+
+    def strip(self) -> list[Reading]:
+        """The strip's readings, at most two seconds old: every page and every stream shows them."""
+        return self._strip.get(lambda: strip(self.source, self.clock()))
 
     def render(self, name: str, told: Mapping[str, Any]) -> str:
         return self.templates.get_template(name).render(**told)

@@ -24,6 +24,7 @@ from producers.feed import FeedState
 from sinks.route import Silence
 from tocsin.book import FeedWish, wished
 from tocsin.dashboard.choose import fits
+from tocsin.dashboard.decoded import Decoded
 from tocsin.dashboard.source import Delivery, Kept, Pulse, SourceError, Wanted
 from tocsin.deliveries import Deliveries
 from tocsin.dispatch import SILENCES
@@ -61,6 +62,8 @@ class StoreSource:
         self._idle: LifoQueue[sqlite3.Connection] = LifoQueue(_IDLE_CONNECTIONS)
         self._watch: sqlite3.Connection | None = None
         self._index = _Index()
+        self._dyads = Decoded(DyadState)
+        self._feeds = Decoded(FeedState)
 
     def close(self) -> None:
         if self._watch is not None:
@@ -124,7 +127,7 @@ class StoreSource:
 
     def dyads(self) -> Mapping[str, DyadState]:
         with self._reading() as db:
-            return dict(_pairs(db, "dyads", DyadState))
+            return self._dyads.of(_rows(db, "dyads"))
 
     def deliveries_of(self, alert_ids: Sequence[str]) -> list[Delivery]:
         told: list[Delivery] = []
@@ -152,7 +155,7 @@ class StoreSource:
 
     def feeds(self) -> list[FeedState]:
         with self._reading() as db:
-            known = {url: load(state, FeedState) for url, state in db.execute("SELECT url, state FROM feeds")}
+            known = self._feeds.of(db.execute("SELECT url, state FROM feeds"))
             watched = [url for (url,) in db.execute("SELECT url FROM watched ORDER BY url")]
             wishes = dict(_pairs(db, "feed_wishes", FeedWish))
         return [wished(known.get(url) or FeedState(url=url), wishes.get(url)) for url in dict.fromkeys((*self._listed, *watched))]
@@ -295,10 +298,15 @@ def _alerts(db: sqlite3.Connection, where: str, values: tuple[int, ...]) -> list
 
 
 def _pairs(db: sqlite3.Connection, table: str, kind: type[T]) -> list[tuple[str, T]]:
-    """What a mapping of the store holds; nothing where nobody has used it yet."""
+    """What a mapping of the store holds."""
+    return [(key, load(value, kind)) for key, value in _rows(db, table)]
+
+
+def _rows(db: sqlite3.Connection, table: str) -> list[tuple[str, bytes]]:
+    """The bytes of a mapping of the store; nothing where nobody has used it yet."""
     if not db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (f"state_{table}",)).fetchone():
         return []
-    return [(key, load(value, kind)) for key, value in db.execute(f"SELECT key, value FROM state_{table} ORDER BY rowid")]  # noqa: S608
+    return db.execute(f"SELECT key, value FROM state_{table} ORDER BY rowid").fetchall()  # noqa: S608
 
 
 def _last_item(db: sqlite3.Connection) -> datetime | None:

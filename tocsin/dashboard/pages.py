@@ -14,7 +14,6 @@ from tocsin.dashboard.choose import query_of, wanted_from
 from tocsin.dashboard.desk import Desk
 from tocsin.dashboard.live import MOST_STREAMS
 from tocsin.dashboard.source import Kept, Wanted
-from tocsin.dashboard.strip import strip
 
 A_PAGE = 40
 """Alerts on a page."""
@@ -92,7 +91,7 @@ def stream(desk: Desk, request: Request) -> Response:
         return desk.render("row.html", {"row": row, "now": desk.clock()}), row.brief
 
     def tell_strip() -> str:
-        return desk.render("strip.html", {"strip": strip(desk.source, desk.clock())})
+        return desk.render("strip.html", {"strip": desk.strip()})
 
     after = desk.source.pulse().newest if after is None else after
     events = desk.live.stream(after, wanted_from(request.query_params), tell, tell_strip)
