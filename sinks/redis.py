@@ -100,11 +100,11 @@ class RedisSettings(BaseModel):
             raise ValueError("say either url or url_file")
         return self
 
-    def build(self, name: str, clock: Clock = utc_now) -> RedisSink:  # noqa: ARG002 -- every sink is built alike
-        """The sink; nothing is connected yet.
+    def address(self) -> str:
+        """The URL.
 
         Raises:
-            ValueError: the URL is none, or a file cannot be read; the text names no secret.
+            ValueError: it is none, or a file cannot be read; the text names no secret.
         """
         try:
             url = self.url_file.read_text(encoding="utf-8").strip() if self.url_file else self.url.get_secret_value() if self.url else ""
@@ -113,6 +113,15 @@ class RedisSettings(BaseModel):
         check_url(url)
         if self.ca_file and not self.ca_file.is_file():
             raise ValueError(f"ca_file: {self.ca_file} cannot be read")
+        return url
+
+    def build(self, name: str, clock: Clock = utc_now) -> RedisSink:  # noqa: ARG002 -- every sink is built alike
+        """The sink; nothing is connected yet.
+
+        Raises:
+            ValueError: the URL is none, or a file cannot be read; the text names no secret.
+        """
+        url = self.address()
         return RedisSink(name, lambda: connect(url, self.timeout, self.ca_file), self.prefix, self.stream_length, self.keep)
 
 

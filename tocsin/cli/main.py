@@ -25,6 +25,7 @@ COMMANDS = (
     "sink",
     "deliver",
     "dlq",
+    "dashboard",
     "status",
     "health",
     "top",

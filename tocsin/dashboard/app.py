@@ -18,7 +18,7 @@ from starlette.types import Scope
 from sinks.message import line
 from tocsin.dashboard import deeds, guard, pages
 from tocsin.dashboard.desk import HERE, Desk
-from tocsin.dashboard.source import SourceError
+from tocsin.dashboard.source import NotHereError, SourceError
 
 _YEAR = 31_536_000
 
@@ -39,6 +39,9 @@ def build(desk: Desk, also: Sequence[BaseRoute] = ()) -> Starlette:
     async def unreadable(request: Request, wrong: Exception) -> Response:
         return _trouble(desk, request, 503, "Nothing can be read just now", str(wrong))
 
+    async def elsewhere(request: Request, wrong: Exception) -> Response:
+        return _trouble(desk, request, 404, "This is not told here", str(wrong))
+
     async def missing(request: Request, _: Exception) -> Response:
         return _trouble(desk, request, 404, "There is no such page", "What is known is found by the search, or from the list of alerts.")
 
@@ -53,7 +56,7 @@ def build(desk: Desk, also: Sequence[BaseRoute] = ()) -> Starlette:
             Middleware(guard.Guard, settings=desk.settings, token=desk.token, key=desk.key),
             Middleware(GZipMiddleware, minimum_size=600, compresslevel=6),
         ],
-        exception_handlers={SourceError: unreadable, 404: missing},
+        exception_handlers={NotHereError: elsewhere, SourceError: unreadable, 404: missing},
         lifespan=lifespan,
     )
 

@@ -68,7 +68,7 @@ class Desk:
             "path": request.url.path,
             "now": self.clock(),
             "proof": guard.form_proof(cookie, self.key),
-            "guarded": self.token is not None,
+            "is_whole": self.source.is_whole,
         }
 
     def strip(self) -> list[Reading]:

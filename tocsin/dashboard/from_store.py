@@ -56,6 +56,8 @@ class _Sides(msgspec.Struct):
 class StoreSource:
     """Raises (from its methods): SourceError, where the store is not there yet or cannot be read."""
 
+    is_whole = True
+
     def __init__(self, path: Path, listed: Sequence[str]) -> None:
         """`listed` are the feeds of the configuration, those of the command line aside."""
         self._path, self._listed = path, tuple(listed)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -62,3 +63,23 @@ def served(desk: Desk, also: Sequence[BaseRoute] = ()) -> Iterator[str]:
             yield server.url
         finally:
             desk.live.end()
+
+
+class Alone:
+    """The page as all that a process does, until it is told to stop.
+
+    Raises (from `run`):
+        PortTakenError: it cannot listen there.
+    """
+
+    def __init__(self, desk: Desk, say: Callable[[str], None]) -> None:
+        self._desk, self._say = desk, say
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    async def run(self) -> None:
+        with served(self._desk) as url:
+            self._say(f"tocsin: the page is at {url}/; Ctrl-C ends")
+            await self._stopping.wait()

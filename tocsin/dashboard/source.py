@@ -21,6 +21,10 @@ class SourceError(Exception):
     """Nothing can be read now; the text says why."""
 
 
+class NotHereError(SourceError):
+    """The source does not know of such things, or cannot change them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """An alert with its place in the order in which alerts were raised: what a stream goes on from."""
@@ -76,6 +80,9 @@ class Pulse:
 
 class Source(Protocol):
     """Raises (all of them): SourceError."""
+
+    is_whole: bool
+    """Whether it knows of feeds, deliveries, dead letters and silences too, and can change them; else of alerts and dyads only."""
 
     def version(self) -> int:
         """A number that changes when something was written."""

@@ -31,6 +31,8 @@ class Reading:
 
 def strip(source: Source, now: datetime) -> list[Reading]:
     """The readings, the most important first."""
+    if not source.is_whole:
+        return [_last_alert(source.pulse(), now)]
     return readings(source.feeds(), source.pulse(), now)
 
 
@@ -79,6 +81,12 @@ def _last(pulse: Pulse, now: datetime) -> Reading:
     return Reading(
         "last item", ago(pulse.last_item, now), "warn" if now - pulse.last_item > SILENT else "ok", "When the newest item was published."
     )
+
+
+def _last_alert(pulse: Pulse, now: datetime) -> Reading:
+    """All that is known of a cluster; the rest is told by each role's metrics."""
+    value = ago(pulse.last_item, now) if pulse.last_item else "none yet"
+    return Reading("last alert", value, why="Feeds, queues and dead letters of a cluster are told by the metrics of each role.")
 
 
 def _dead(pulse: Pulse) -> list[Reading]:
