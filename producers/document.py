@@ -44,7 +44,7 @@ def read_document(body: bytes, content_type: str = "") -> Document:
     return Document(text[start:], problems)
 
 
-_ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]{0,40}:)?(rss|feed|rdf|channel|html|head|body)(?=[\s>/])", re.IGNORECASE)
+_ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]{0,40}:)?(rss|feed|rdf|channel|urlset|sitemapindex|html|head|body)(?=[\s>/])", re.IGNORECASE)
 _HTML_DOCTYPE = re.compile(r"<!doctype\s{1,20}html", re.IGNORECASE)
 
 
@@ -71,7 +71,7 @@ def _root(text: str) -> tuple[int, bool]:
         position += 1
     if len(text) > limit:
         raise ParseError(ParseFault.NOT_A_FEED, f"no feed begins within the first {PROLOG_LIMIT} characters")
-    raise ParseError(ParseFault.NOT_A_FEED, "no rss, feed or RDF element")
+    raise ParseError(ParseFault.NOT_A_FEED, "no rss, feed, RDF or urlset element")
 
 
 def _page(text: str) -> ParseError:

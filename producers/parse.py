@@ -18,7 +18,7 @@ import feedparser
 import feedparser.api
 from feedparser.namespaces import mediarss
 
-from producers import jsonfeed
+from producers import jsonfeed, sitemap
 from producers.document import DECLARATION, Document, read_document, scrub
 from producers.entry import Entry, identities
 from producers.fault import ParseError, ParseFault
@@ -69,7 +69,7 @@ class ParsedFeed:
 
 
 def parse_body(body: bytes, *, feed: str, url: str, fetched: datetime, content_type: str = "", baseline: bool = False) -> ParsedFeed:
-    """All items of one body: RSS 0.9x-2.0, RDF, Atom, CDF or JSON Feed.
+    """All items of one body: RSS 0.9x-2.0, RDF, Atom, CDF, JSON Feed or a news sitemap.
 
     `feed` names the feed in the items; `url` is where the body was found, against which relative links are resolved ("" where
     nobody knows: then the feed's own link serves). A missing guid or date, a guid that comes twice, a broken entry cost no item.
@@ -128,6 +128,9 @@ def parse_document(document: Document, source: Source) -> ParsedFeed:
     Raises:
         ParseError: BROKEN, where the parser raises; NOT_A_FEED, where it finds nothing that a feed has.
     """
+    if sitemap.is_sitemap(document.text):
+        entries, problems = sitemap.read(document.text)
+        return ParsedFeed(items=source.items(entries), problems=document.problems + problems)
     read = read_xml(document.text, source.url)
     if not read.well_formed:
         read = _salvaged(document.text, source.url, read)
