@@ -58,7 +58,7 @@ class Cluster:
 
     def run(self, *arguments):
         return subprocess.run(
-            self._command(arguments), cwd=self.folder, env=os.environ | self.environ, capture_output=True, text=True, timeout=60
+            self._command(arguments), cwd=self.folder, env=os.environ | self.environ, capture_output=True, text=True, timeout=120
         )
 
     def start(self, *arguments, **more):
@@ -90,7 +90,7 @@ class Cluster:
             if delete:
                 topics.delete()
 
-    def read(self, entity, until, seconds=60):
+    def read(self, entity, until, seconds=150):
         """The records of a topic from its beginning, as they come, until `until` is satisfied with all of them."""
         from kafka import KafkaConsumer
 
@@ -107,6 +107,17 @@ class Cluster:
                     got += records
         return got
 
+    def count(self, entity):
+        """How many records a topic has."""
+        from kafka import KafkaConsumer
+        from kafka.structs import TopicPartition
+
+        from tocsin.topics import name_of
+
+        topic = name_of(self.prefix, entity)
+        with closing(KafkaConsumer(bootstrap_servers=self.bootstrap)) as consumer:
+            return sum(consumer.end_offsets([TopicPartition(topic, n) for n in consumer.partitions_for_topic(topic) or ()]).values())
+
     def stop(self):
         for process in self.processes:
             process.kill()
@@ -121,7 +132,7 @@ def cluster(tmp_path, bootstrap, redis_url):
         one.stop()
 
 
-def until(holds, seconds=60):
+def until(holds, seconds=150):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if holds():

@@ -1,0 +1,62 @@
+"""Run as a program: a worker whose Faust waits a moment after it sought its offsets, as it may on a busy machine.
+
+`bare BOOTSTRAP INPUT OUTPUT` is an agent with a table as Faust's documentation writes it; anything else is our own command line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+import faust
+from faust.transport.consumer import Consumer
+
+MOMENT = 0.2
+
+sought = Consumer.perform_seek
+
+
+async def and_then_a_moment(self):
+    await sought(self)
+    await asyncio.sleep(MOMENT)
+
+
+Consumer.perform_seek = and_then_a_moment
+
+
+def bare(bootstrap, source, target):
+    app = faust.App(
+        f"{source}-bare",
+        broker=f"kafka://{bootstrap}",
+        store="memory://",
+        key_serializer="raw",
+        value_serializer="raw",
+        topic_partitions=1,
+        topic_disable_leader=True,
+        table_standby_replicas=0,
+        broker_commit_interval=0.3,
+        stream_wait_empty=False,
+        web_enabled=False,
+    )
+    seen = app.Table("seen", default=int, partitions=1)
+    out = app.topic(target, key_type=bytes, value_type=bytes)
+
+    @app.agent(app.topic(source, key_type=bytes, value_type=bytes))
+    async def pass_on(stream):
+        async for value in stream:
+            seen["count"] += 1
+            await asyncio.sleep(0.01)
+            await out.send(value=value)
+
+    worker = faust.Worker(app, loglevel="warn", quiet=True, redirect_stdouts=False)
+    app.boot_strategy.enable_web = False
+    worker.execute_from_commandline()
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "bare":
+        bare(*sys.argv[2:])
+    else:
+        from tocsin.cli.main import main
+
+        sys.exit(main(sys.argv[1:]))
