@@ -11,10 +11,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from kafka import KafkaConsumer
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.structs import TopicPartition
 
-from tocsin.broker import KafkaSettings
+from tocsin.broker import LARGEST_MESSAGE, KafkaSettings
 from tocsin.topics import Topic, topics_of
 
 T = TypeVar("T")
@@ -126,3 +128,20 @@ def check(settings: KafkaSettings) -> list[Fault]:
     """
     with closing(Topics(settings)) as topics:
         return topics.faults()
+
+
+def records_of(settings: KafkaSettings, topic: str) -> Iterator[Any]:
+    """All records that a topic has now, partition by partition as the broker hands them out; nobody's offsets are touched.
+
+    Raises:
+        KafkaError: the broker cannot be reached, or refuses.
+    """
+    consumer: Any = KafkaConsumer(**settings.client(), enable_auto_commit=False, max_partition_fetch_bytes=LARGEST_MESSAGE)
+    with closing(consumer):
+        partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+        consumer.assign(partitions)
+        consumer.seek_to_beginning(*partitions)
+        ends = consumer.end_offsets(partitions)
+        while any(consumer.position(partition) < end for partition, end in ends.items()):
+            for records in consumer.poll(timeout_ms=1000).values():
+                yield from records

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, aclosing, closing, suppress
 from datetime import timedelta
 from typing import Any
@@ -134,19 +134,29 @@ def _everything(_: str) -> bool:
     return True
 
 
+_KINDS: Mapping[str, Mapping[str, type[Any]]] = {"deduplicate": {"seen": Seen}, "assess": {"dyads": DyadState}}
+"""The tables of each segment that remembers, and what their rows are."""
+
+
+def states(prefix: str, redis: Any, segments: Iterable[str] = tuple(_KINDS)) -> Iterator[SegmentState]:
+    """What the segments that remember keep in Redis under that prefix."""
+    return (SegmentState(redis, f"{prefix}.{segment}", _KINDS[segment]) for segment in segments)
+
+
 def lanes(settings: Settings, segments: Iterable[str], redis: Any) -> list[Lane]:
     """The segments as the worker runs them, over what Redis keeps."""
     prefix = settings.kafka.prefix
     made: Mapping[str, Callable[[], Lane]] = {
-        "deduplicate": lambda: Deduplicate(
-            SegmentState(redis, f"{prefix}.deduplicate", {"seen": Seen}), lambda tables: deduplicate(tables["seen"], settings.deduplicate)
-        ),
+        "deduplicate": lambda: Deduplicate(next(states(prefix, redis, ["deduplicate"])), _over("seen", deduplicate, settings.deduplicate)),
         "tag": lambda: Tag(tag(settings.lexicon)),
-        "assess": lambda: Assess(
-            SegmentState(redis, f"{prefix}.assess", {"dyads": DyadState}), lambda tables: assess(tables["dyads"], settings.assess)
-        ),
+        "assess": lambda: Assess(next(states(prefix, redis, ["assess"])), _over("dyads", assess, settings.assess)),
     }
     return [made[segment]() for segment in segments]
+
+
+def _over(table: str, build: Callable[[Any, Any], Any], settings: Any) -> Callable[[Mapping[str, Any]], Any]:
+    """How a stage is built over one of the tables."""
+    return lambda tables: build(tables[table], settings)
 
 
 class Processing:

@@ -6,17 +6,18 @@ known by its offset.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from kafka import KafkaConsumer, KafkaProducer
+from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 from kafka.structs import TopicPartition
 
+from tocsin.admin import records_of
 from tocsin.broker import LARGEST_MESSAGE, KafkaSettings
 from tocsin.envelope import Headers, told
 from tocsin.topics import Entity, name_of
@@ -63,7 +64,7 @@ class DeadTopic:
         """Those that are not settled, oldest first."""
         with _asked():
             found: dict[int, Letter] = {}
-            for record in self._records():
+            for record in records_of(self._settings, self._topic.topic):
                 headers = tuple((name, value or b"") for name, value in record.headers or ())
                 if (settled := told(headers).get(_SETTLED)) is not None:
                     found.pop(int(settled), None)
@@ -101,16 +102,6 @@ class DeadTopic:
 
     def _producer(self) -> Any:
         return KafkaProducer(**self._settings.client(), acks="all", max_request_size=LARGEST_MESSAGE + 2**20)
-
-    def _records(self) -> Iterator[Any]:
-        consumer: Any = KafkaConsumer(**self._settings.client(), enable_auto_commit=False, max_partition_fetch_bytes=LARGEST_MESSAGE)
-        with closing(consumer):
-            consumer.assign([self._topic])
-            consumer.seek_to_beginning(self._topic)
-            end = consumer.end_offsets([self._topic])[self._topic]
-            while consumer.position(self._topic) < end:
-                for records in consumer.poll(timeout_ms=1000).values():
-                    yield from records
 
 
 class _asked:  # noqa: N801 -- reads as what it does

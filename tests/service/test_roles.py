@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from kafka import KafkaProducer
+from redis import Redis
 
+from tests.sample.golden import replay
 from tests.service.conftest import until
 from tests.test_service import WAR, configure, port
 from tests.values import alert, item
@@ -118,3 +120,14 @@ def test_dead_letters_of_a_cluster_are_sent_back_and_come_again_with_one_attempt
     assert process.poll() is None
     assert cluster.run("dlq", "purge", "--cluster", "--all").returncode == 0
     assert cluster.run("dlq", "list", "--cluster").returncode == 4
+
+
+def test_an_archive_is_replayed_through_the_cluster_and_leaves_nothing_behind(cluster):
+    from tocsin.admin import Topics
+
+    told = cluster.run("replay", "--sample", "--cluster", "--json")
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.splitlines() == [dump(alert).decode() for alert in replay()]
+    with closing(Topics(cluster.settings().kafka)) as topics:
+        assert not [name for name in topics._there() if "replay" in name]
+    assert not list(Redis.from_url(cluster.redis_url).scan_iter(f"{{{cluster.prefix}-replay*"))

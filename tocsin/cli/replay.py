@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tocsin.cli.exits import CommandError, Exit
-from tocsin.cli.options import add_config, say, settings_of
+from tocsin.cli.options import add_config, cluster, say, settings_of
 from tocsin.cli.status import ledger, sentence
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ def add(subparsers: Any) -> None:
     parser.add_argument("--json", action="store_true", help="alerts as JSON lines, also on a terminal (elsewhere they always are)")
     parser.add_argument("--rules", type=Path, metavar="FILE", help="compare: the alerts under this configuration ...")
     parser.add_argument("--against", type=Path, metavar="FILE", help="... and under this one; one of the two may be left out")
+    parser.add_argument("--cluster", action="store_true", help="through Kafka and Redis, under a prefix of its own; no sink is asked")
+    parser.add_argument("--keep", action="store_true", help="with --cluster: leave its topics and state there")
     add_config(parser)
     parser.set_defaults(run=run)
 
@@ -46,6 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.rules or arguments.against:
         return _compare(arguments, paths)
     show = _printer(as_json=arguments.json or not sys.stdout.isatty())
+    if arguments.cluster:
+        return _on_cluster(arguments, paths, show)
     try:
         with Replay(settings_of(arguments), paths, say) as replay, _progress(replay) as tick:
             for alert in replay.alerts(tick):
@@ -58,6 +62,37 @@ def run(arguments: argparse.Namespace) -> int:
     if not found:
         return Exit.NOTHING
     return Exit.OK if whole else Exit.FAILED
+
+
+def _on_cluster(arguments: argparse.Namespace, paths: list[Path], show: Callable[[Alert], None]) -> int:
+    import asyncio
+
+    from producers.archive import ArchiveError
+    from producers.lines import LineError
+    from tocsin.logs import secrets_in, set_up
+
+    settings = settings_of(arguments)
+    set_up(settings.log, secrets_in(settings))
+    with cluster():
+        from kafka.errors import KafkaError
+        from redis.exceptions import RedisError
+
+        from producers.kafka import PublishError
+        from tocsin.admin import BrokerError
+        from tocsin.replaying import ClusterReplay
+
+        replay = ClusterReplay(settings, paths, say)
+        say(f"tocsin: replaying under the prefix {replay.prefix}")
+        try:
+            alerts = asyncio.run(replay.run(keep=arguments.keep))
+        except (ArchiveError, LineError) as wrong:
+            raise CommandError(str(wrong), Exit.USAGE) from None
+        except (BrokerError, PublishError, KafkaError, RedisError) as wrong:
+            raise CommandError(str(wrong), Exit.UNAVAILABLE) from None
+    for alert in alerts:
+        show(alert)
+    say(f"{replay.items:,} items, {len(alerts):,} alerts")
+    return Exit.OK if replay.items else Exit.NOTHING
 
 
 def _compare(arguments: argparse.Namespace, paths: list[Path]) -> int:

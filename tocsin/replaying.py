@@ -1,0 +1,87 @@
+"""An archive through a cluster: the very topics, workers and state that live news goes through, under a prefix of its own.
+
+No sink is asked: nobody reads the alerts of that prefix but us. What is made is taken away again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import aclosing, closing, suppress
+from pathlib import Path
+from uuid import uuid4
+
+from redis.asyncio import Redis
+
+from producers.kafka import NewsTopic
+from tocsin.admin import Topics, records_of
+from tocsin.cluster import Processing, states
+from tocsin.model import Alert
+from tocsin.monitor import OFF
+from tocsin.replay import archived
+from tocsin.settings import Settings
+from tocsin.state import SegmentState, connect
+from tocsin.topics import Entity, name_of
+from tocsin.wire import load
+
+_LOOK_SECONDS = 0.5
+
+
+class ClusterReplay:
+    """One replay. `prefix` is its own; workers of other processes that are given it share the work.
+
+    Raises (from `run`):
+        ArchiveError: a path is missing or of no known kind.
+        BrokerError, PublishError, KafkaError, RedisError: a service cannot be reached.
+    """
+
+    def __init__(self, settings: Settings, paths: Sequence[Path], report: Callable[[str], None]) -> None:
+        self.prefix = f"{settings.kafka.prefix[:40]}-replay-{uuid4().hex[:12]}"
+        kafka = settings.kafka.model_copy(update={"prefix": self.prefix})
+        monitor = settings.monitor.model_copy(update={"listen": OFF})
+        self._settings = settings.model_copy(update={"kafka": kafka, "monitor": monitor})
+        self._paths, self._report = paths, report
+        self.items = 0
+
+    async def run(self, *, keep: bool = False) -> list[Alert]:
+        """The alerts, in the order they rose, each once. Unless `keep`, topics and state are deleted at the end."""
+        kafka = self._settings.kafka
+        async with aclosing(connect(kafka.state_url())) as redis:
+            with closing(Topics(kafka)) as topics:
+                topics.ensure()
+                try:
+                    await self._beside_workers(redis)
+                    records = await asyncio.to_thread(lambda: list(records_of(kafka, name_of(self.prefix, Entity.ALERTS))))
+                finally:
+                    if not keep:
+                        topics.delete()
+                        for state in states(kafka.prefix, redis):
+                            await state.forget()
+        told: dict[str, Alert] = {}
+        for record in records:
+            alert = load(record.value, Alert)
+            told.setdefault(alert.id, alert)
+        return list(told.values())
+
+    async def _beside_workers(self, redis: Redis) -> None:
+        """Publish, and wait until all is answered, while the segments run in this process. Fails as soon as they do."""
+        role = Processing(self._settings)
+        running = asyncio.create_task(role.run())
+        working = asyncio.create_task(self._work(redis))
+        await asyncio.wait({running, working}, return_when=asyncio.FIRST_COMPLETED)
+        role.stop()
+        working.cancel()
+        await running
+        with suppress(asyncio.CancelledError):
+            await working
+
+    async def _work(self, redis: Redis) -> None:
+        self.items = await asyncio.to_thread(self._publish)
+        state = SegmentState(redis, f"{self.prefix}.assess", {})
+        while self.items and state.progress.get("covered", -1) < self.items - 1:
+            await asyncio.sleep(_LOOK_SECONDS)
+            await state.load()
+
+    def _publish(self) -> int:
+        with closing(NewsTopic(self._settings.kafka)) as news:
+            return sum(news.publish(items) for items in archived(self._settings, self._paths, self._report))
