@@ -120,9 +120,8 @@ def reader(folder: Path, clock: Clock, until: float) -> None:
 
 if __name__ == "__main__":
     which, folder, path, until, end = sys.argv[1:]
-    virtual = Clock(Path(path))
+    virtual, last = Clock(Path(path)), float(until)
     if end == "kill":
-        kill_at(virtual, float(until))
-    {"tocsin": tocsin, "reader": reader, "feedparser": feedparser}[which](
-        Path(folder), virtual, float(until) + (60 if end == "kill" else 0)
-    )
+        kill_at(virtual, last)
+        last = float("inf")
+    {"tocsin": tocsin, "reader": reader, "feedparser": feedparser}[which](Path(folder), virtual, last)

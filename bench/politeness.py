@@ -4,9 +4,9 @@
 
 Feeds, hosts and the reader are real and talk over the loopback; only time is virtual, and stands still while a request is under way.
 Tocsin is its whole service, killed with SIGKILL at random moments. PYTHON is the interpreter of an environment with `reader` and
-`feedparser` (`python -m venv peers && peers/bin/pip install reader`), which then meet the same publisher: `reader` by its scheduled
-updates, run every five minutes; feedparser by a loop that parses every URL every hour. Peers are neither killed nor is their clock set
-wrong.
+`feedparser` (`python -m venv peers && peers/bin/pip install reader sgmllib3k`), which then meet the same publisher: `reader` by its
+scheduled updates, run every five minutes; feedparser by a loop that parses every URL every hour. Peers are neither killed nor is their
+clock set wrong.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ def configure(folder: Path, urls: list[str]) -> None:
     port = urls[0].rsplit(":", 1)[1].split("/")[0]
     (folder / "urls.json").write_text(json.dumps(urls))
     (folder / "tocsin.toml").write_text(
-        f'data_dir = "{folder}/data"\nsinks = {{}}\n[feeds]\nurls = {json.dumps(urls)}\n[parse]\nworkers = 1\n[monitor]\nlisten = "off"\n'
+        f'data_dir = "{folder}/data"\nsinks = {{}}\n[feeds]\nurls = {json.dumps(urls)}\n[parse]\nworkers = 1\n'
+        '[monitor]\nlisten = "off"\n[dashboard]\nlisten = "off"\n'
         f'[fetch]\ncontact = "https://example.org/reader"\n[fetch.network]\nallow_networks = ["127.0.0.0/8"]\nports = [{port}]\n'
     )
 

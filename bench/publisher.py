@@ -248,7 +248,7 @@ class Publisher:
         if asked is None:
             return
         floor = 5 * MINUTE if record.failed else max(5 * MINUTE, min(HOUR, record.least))
-        if now - asked < floor - SLACK:
+        if now - asked < floor - MINUTE:  # who asks by the hour is not to the second
             self._count(12 if happened else 5, f"{where}: after {(now - asked) / MINUTE:.1f} min")
         elif now < record.allowed - SLACK:
             self._count(12 if happened else 6, f"{where}: {record.allowed - now:.0f} s too soon")

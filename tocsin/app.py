@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from processors.assess import DyadState
@@ -295,6 +295,11 @@ async def _unless_cancelled(task: asyncio.Task[None]) -> None:
         return
 
 
+def _fell_silent(before: FeedState, last_ok: datetime, now: datetime) -> bool:
+    """Whether a feed that is silent was not when it last answered; after a long sleep, or with a clock that jumped, nobody can tell."""
+    return now - last_ok < timedelta(days=2) and not silent_since(before, last_ok)
+
+
 def _report(before: FeedState | None, polled: Polled, now: datetime) -> None:
     """Say once when a feed begins to fail, fails otherwise, is back, moves or falls silent."""
     state, outcome = polled.state, polled.outcome
@@ -308,7 +313,7 @@ def _report(before: FeedState | None, polled: Polled, now: datetime) -> None:
         log.debug("feed %s: %d items", state.url, len(polled.items), extra={"feed": state.url})
     if before is not None and state.address != before.address:
         log.info("feed %s: is asked for at %s from now on", state.url, state.asked_at, extra={"feed": state.url})
-    if (since := silent_since(state, now)) and before is not None and before.last_ok and not silent_since(before, before.last_ok):
+    if (since := silent_since(state, now)) and before and before.last_ok and _fell_silent(before, before.last_ok, now):
         told = {"feed": state.url, "reason": "silent"}
         log.warning("feed %s: answers, but has brought nothing new since %s UTC", state.url, f"{since:%Y-%m-%d %H:%M}", extra=told)
 

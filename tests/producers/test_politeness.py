@@ -68,7 +68,7 @@ def test_each_rule_is_seen_when_it_is_broken(publisher):
 @pytest.mark.parametrize(
     ("rule", "kind", "moments"),
     [
-        (5, "plain", [0, 59 * MINUTE]),
+        (5, "plain", [0, 58 * MINUTE]),
         (6, "max-age", [0, 119 * MINUTE]),
         (6, "expires", [0, 179 * MINUTE]),
         (6, "ttl", [0, 179 * MINUTE]),
