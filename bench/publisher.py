@@ -154,7 +154,9 @@ class Publisher:
             for url, (at, record, held) in self._before.items():
                 if at >= now - 5:
                     self.lost += 1
-                    record.asked, record.perhaps = at, self._records[url].given
+                    last = self._records[url]  # what it may have had, too
+                    record.asked, record.perhaps = at, last.given
+                    record.failed, record.least = record.failed or last.failed, min(record.least, last.least)
                     self._records[url] = record
                     self._host(url.split("/", 1)[0]).held = held
 
@@ -177,7 +179,9 @@ class Publisher:
             state = self._host(host)
             state.open += 1
             if state.open > 1:
-                self._count(11, f"{host}: a second connection")
+                await asyncio.sleep(0.05)  # for the end of one that was closed before this one was opened
+                if state.open > 1:
+                    self._count(11, f"{host}: a second connection")
             try:
                 while head := await reader.readuntil(b"\r\n\r\n"):
                     answer = self._answer(host, head)
