@@ -59,7 +59,7 @@ class Clauses:
             start += 1
         opener = reading.low[start] if start < verb.start else ""
         before = reading.low[start - 1] if start else ""
-        if before in SETTING:
+        if before in SETTING or (before == "that" and reading.low[start - 2] == "so"):
             return Depth(1, before)
         if opener in SETTING and not self._has_main_before(start, verb):
             return Depth(1, opener)

@@ -27,6 +27,8 @@ class Deed:
     mode: str
     rule: str
     turned: bool = False
+    about: str = ""
+    """The type it had before a governor changed it: what is asked for, refused, promised."""
     negated: bool = False
     future: bool = False
     possible: bool = False
@@ -44,7 +46,7 @@ def governed(deed: Deed, sense: Sense) -> Deed | None:
     kind, _, mode = said.partition("/")
     if kind == "THREATEN":
         mode = _THREATENED.get(deed.type, "")
-    return replace(deed, type=kind, mode=mode, rule=f"{sense.name}({deed.rule})", turned=True)
+    return replace(deed, type=kind, mode=mode, rule=f"{sense.name}({deed.rule})", turned=True, about=deed.type)
 
 
 def _stopped(deed: Deed, said: str) -> str:
@@ -59,9 +61,9 @@ def _stopped(deed: Deed, said: str) -> str:
 def in_mood(deed: Deed, verb: Verb) -> Deed:
     """The deed in the mood of its verb: to come, demanded, not done."""
     if verb.must and not deed.turned and deed.type not in {"ACCUSE", "THREATEN"}:
-        return replace(deed, type="REQUEST", mode="", rule=f"must({deed.rule})", turned=True)
+        return replace(deed, type="REQUEST", mode="", rule=f"must({deed.rule})", turned=True, about=deed.type)
     if verb.negated and deed.type in ACCORD:
-        return replace(deed, type="REJECT", mode="", rule=f"not({deed.rule})", turned=True, future=verb.future)
+        return replace(deed, type="REJECT", mode="", rule=f"not({deed.rule})", turned=True, about=deed.type, future=verb.future)
     if verb.negated and verb.future and deed.type in FORCE:
         return replace(deed, type="AGREE", mode="", rule=f"will-not({deed.rule})", turned=True, future=True)
     if verb.future and deed.type in FORCE:

@@ -31,9 +31,12 @@ class Node:
         return lexicon.senses[self.governor.pattern.value[0]] if self.governor else None
 
 
+_MUST = Pattern(source="any", value=("REQUEST", ""), tail=(), rest=(), weight=1)
+
+
 def nodes(reading: Reading) -> list[Node]:
     """The acts and governors of a sentence in order of their heads; a noun inside a longer pattern is not told twice."""
-    found = [node for verb in reading.verbs.values() if (node := _verb_node(reading, verb))]
+    found = [node for verb in reading.verbs.values() if (node := _must_node(reading, verb, _verb_node(reading, verb)))]
     taken = {word for node in found for fitted in (node.act, node.governor) if fitted and len(fitted.words) > 1 for word in fitted.words}
     taken |= {node.index for node in found}
     found.extend(_noun_nodes(reading, taken))
@@ -49,6 +52,15 @@ def _verb_node(reading: Reading, verb: Verb) -> Node | None:
     act = _best(reading, lexicon.verb_acts.get(word, ()), verb, stop)
     governor = _best(reading, lexicon.verb_governors.get(word, ()), verb, stop)
     return Node(verb.index, verb, act, governor) if act or governor else None
+
+
+def _must_node(reading: Reading, verb: Verb, node: Node | None) -> Node | None:
+    """What somebody says that another "must" do is asked, whatever it is."""
+    if not verb.must or verb.negated or (node and node.act):
+        return node
+    is_said = any(at in reading.verbs and word in reading.lexicon.words["stating"] for at, word in enumerate(reading.low))
+    asked = Fit(_MUST, verb.index, verb.index + 1, (verb.index,))
+    return Node(verb.index, verb, asked, node.governor if node else None) if is_said else node
 
 
 def _best(reading: Reading, patterns: tuple[Pattern, ...], verb: Verb, stop: int) -> Fit | None:
@@ -95,12 +107,22 @@ def _noun_nodes(reading: Reading, taken: set[int]) -> Iterator[Node]:
             continue
         act = _best_noun(reading, lexicon.noun_acts, word, index)
         governor = _best_noun(reading, lexicon.noun_governors, word, index)
-        if act and any(at in taken for at in act.words):
+        if act and (any(at in taken for at in act.words) or _is_modifier(reading, act)):
             act = None
         if act or governor:
             yield Node(index, None, act, governor)
             if act:
                 free_from = max(index + 1, 1 + max(at for at in act.words if at < index + 6))
+
+
+def _is_modifier(reading: Reading, act: Fit) -> bool:
+    """Whether a noun only says of which kind the next one is: "protest leaders", "raid victims"; but "bombing campaign" is one."""
+    after = act.first + 1
+    if len(act.words) > 1 or after >= reading.size or not reading.is_prose:
+        return False
+    word = reading.low[after]
+    is_plain = word.isalpha() and not reading.kind[after] and after not in reading.verbs and not reading.light(after)
+    return is_plain and not reading.sentence.tokens[after].is_capitalised and word not in reading.lexicon.words["acting"]
 
 
 def _is_noun_anyway(reading: Reading, index: int) -> bool:

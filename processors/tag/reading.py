@@ -6,7 +6,7 @@ No parse: closed classes and word order decide, as in the sparse coders (KEDS, T
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
@@ -23,10 +23,13 @@ LONGEST_PHRASE = 16
 
 HYPHENS = frozenset("-‐‑")
 DASHES = frozenset("-–—")
+_SHARED = 14
+"""Tokens over which two verbs share one "to"."""
 _LONGEST_DATELINE = 14
 """Tokens: a city, a country, an agency in brackets and a date."""
 
 _AUXILIARY = Kind.BE | Kind.HAVE | Kind.DO | Kind.MODAL | Kind.NEGATOR
+_FINITE = Kind.BE | Kind.HAVE | Kind.MODAL
 _NOUNISH_BEFORE = Kind.DETERMINER | Kind.PREPOSITION
 _STOPS_PHRASE = Kind.SUBORDINATOR | Kind.MODAL | Kind.NEGATOR | Kind.BE | Kind.HAVE
 _RELATIVE = frozenset({"who", "which", "that", "whom", "whose"})
@@ -68,6 +71,8 @@ class Verb:
     future: bool = False
     possible: bool = False
     must: bool = False
+    joined: int = -1
+    """The verb whose "to" or "will" it shares ("to lay down arms and | leave"); -1 where it stands by itself."""
 
 
 class Reading:
@@ -187,7 +192,8 @@ class Reading:
         if left & (Kind.MODAL | Kind.DO | Kind.NEGATOR) or left_word == "to":
             return bool(form & (Form.BASE | Form.PAST | Form.PARTICIPLE)) or left_word != "to"
         if form & (Form.PAST | Form.PARTICIPLE) and not form & (Form.BASE | Form.S):
-            joined = before in found and not left and left_word not in self.lexicon.nouns and not found[before].passive
+            joined = before in found and not left and not found[before].passive
+            joined = joined and (found[before].infinitive or found[before].future or left_word not in self.lexicon.nouns)
             if joined and form & Form.PARTICIPLE and not right_kind and right_word.isalnum():
                 return False  # "freed captured soldiers": what one verb follows at once is of its object
             return (
@@ -198,6 +204,8 @@ class Reading:
                 )
                 and left_word != "'s"
             )
+        if left & Kind.COORDINATOR and self._shared(at, form, found):
+            return not right_kind & (Kind.BE | Kind.HAVE | Kind.MODAL)
         if left & (Kind.HAVE | Kind.BE):
             return bool(form & (Form.PAST | Form.PARTICIPLE)) and left_word != "'s"
         if left & Kind.PRONOUN or left_word in _RELATIVE:
@@ -205,6 +213,21 @@ class Reading:
         if left & _NOUNISH_BEFORE or left_word == "'s":
             return False
         return before not in found and self._is_finite_present(at, form, before, found)
+
+    def _shared(self, at: int, form: int, found: Mapping[int, Verb]) -> Verb | None:
+        """The verb whose "to" or modal a base form behind "and" shares: "agreed to share news and | cooperate"."""
+        before = self._before(at)
+        if before < 0 or not self.kind[before] & Kind.COORDINATOR or not form & Form.BASE or form & Form.PAST:
+            return None
+        for index in range(before, max(-1, before - _SHARED), -1):
+            if self.low[index] in HARD or self.low[index] in _RELATIVE:
+                return None
+            verb = found.get(index)
+            if verb and (verb.infinitive or verb.future or verb.possible or verb.must):
+                return verb
+            if verb and verb.finite:
+                return None
+        return None
 
     def _is_compound(self, at: int) -> bool:
         """Whether a word ends a compound noun of the lexicon: "suicide | bombing"."""
@@ -229,7 +252,7 @@ class Reading:
         right_form = self.lexicon.verbs.get(right_word, 0)
         right_kind = self.kind[after] if after < self.size else 0
         is_noun = self.low[at] in self.lexicon.nouns
-        is_plural_before = self.low[before].endswith("s") or self.low[before] in _PLURAL
+        is_plural_before = self.low[before].endswith("s") or self.low[before] in _PLURAL or self._is_pair(before)
         if right_kind & (Kind.BE | Kind.HAVE | Kind.MODAL | Kind.DO):
             return False
         if right_form & (Form.PAST | Form.S | Form.BASE) and right_word not in self.lexicon.nouns and not right_form & Form.ING:
@@ -247,6 +270,11 @@ class Reading:
         if right_word in _NOUN_ON:
             return not self._verb_follows(after) and right_word not in {"on", "against", "by", "between", "of"}
         return after < self.size and right_word not in HARD and right_word != "," and not self._verb_follows(after)
+
+    def _is_pair(self, at: int) -> bool:
+        """Whether a name is the second of two that act together: "Serbia, Kosovo | reach a deal"."""
+        names = [index for index in (at - 2, at) if index >= 0 and self.sentence.tokens[index].is_capitalised]
+        return len(names) == 2 and (self.low[at - 1] == "," or bool(self.kind[at - 1] & Kind.COORDINATOR))
 
     def _is_demanded(self, before: int) -> bool:
         """Whether the words up to `before` are the subject of what is demanded: "demanded that Iran | end"."""
@@ -279,6 +307,9 @@ class Reading:
         return False
 
     def _group(self, at: int, form: int, found: Mapping[int, Verb]) -> Verb:
+        shared = self._shared(at, form, found)
+        if shared:
+            return replace(shared, index=at, start=at, form=form, passive=False, joined=shared.index)
         start, passive, infinitive, negated, future, possible, must, auxiliary = at, False, False, False, False, False, False, False
         index = at - 1
         last_be = False
@@ -290,6 +321,10 @@ class Reading:
                 index -= 1
                 if index >= 0 and self.kind[index] & Kind.NEGATOR:
                     negated, start = True, index
+                if index >= 0 and self.low[index] in {"is", "are"}:  # "Britain is to expel": what is settled to come
+                    infinitive, future, auxiliary, start = False, True, True, index
+                elif self._is_headline_future(index, found):
+                    infinitive, future, auxiliary = False, True, True
                 break
             if kind & _AUXILIARY and word != "'s":
                 negated |= bool(kind & Kind.NEGATOR)
@@ -312,6 +347,12 @@ class Reading:
         return Verb(
             at, start, form, passive, finite and not (form == Form.ING and not auxiliary), infinitive, negated, future, possible, must
         )
+
+    def _is_headline_future(self, at: int, found: Mapping[int, Verb]) -> bool:
+        """Whether "to" behind the name or plural at `at` says what is to come, as headlines do: "Pakistan | to free pilot"."""
+        if at < self.begin or found or self.kind[at] or any(kind & _FINITE for kind in self.kind[at + 3 :]):
+            return False
+        return self.sentence.tokens[at].is_capitalised or (self.low[at].endswith("s") and self.low[at] not in self.lexicon.verbs)
 
     def _is_reduced(self, at: int, start: int, found: Mapping[int, Verb]) -> bool:
         """A participle that only tells more of the noun before it, in a clause that has its verb: "released men | held | in Yemen"."""

@@ -194,7 +194,7 @@ def _place(reading: Reading, start: int) -> Span | None:
 
 def is_noun_subject(reading: Reading, node: Node, verb: Verb) -> bool:
     """Whether a noun act stands in the phrase a verb is said of ("air strikes ... killed")."""
-    if verb.index <= node.index or not verb.finite:
+    if verb.index <= node.index or not verb.finite or reading.kind[verb.start - 1] & Kind.COORDINATOR:
         return False
     subject = reading.subject(verb)
     return (

@@ -20,12 +20,12 @@ BROKEN = frozenset(
 def sign_of(deed: Deed, status: Status, matter: frozenset[str], lexicon: Lexicon) -> Sign:
     """The sign of a deed; `matter` are the words of its clause, lower case.
 
-    A request for calm cools, a refused truce heats, an act that did not happen moves nothing.
+    A request for calm or retreat cools, a refused truce or retreat heats, an act that did not happen moves nothing.
     """
     if status in {Status.NEGATED, Status.HISTORICAL, Status.HYPOTHETICAL}:
         return Sign.NEUTRAL
-    if deed.type == "REQUEST" and matter & COOLING:
+    if deed.type == "REQUEST" and (matter & COOLING or deed.about == "RETREAT"):
         return Sign.DEESCALATION
-    if deed.type == "REJECT" and matter & BROKEN:
+    if deed.type == "REJECT" and (matter & BROKEN or deed.about == "RETREAT"):
         return Sign.ESCALATION
     return Sign(lexicon.types[deed.type].sign)

@@ -83,7 +83,9 @@ class _Sentence:
             if node.act is None or node.index in governing:
                 continue
             link = self.links.get(node.index)
-            if link and (link.how == "result" or (link.how in {"subject", "instrument"} and self._is_act(link.to))):
+            if link and (
+                link.how == "result" or (link.how in {"subject", "instrument"} and self._is_act(link.to)) or self._is_part(node, link)
+            ):
                 continue
             out.extend(self._state(node, node.index in merged))
         return out
@@ -96,6 +98,14 @@ class _Sentence:
         node = self.nodes.get(index)
         return node is not None and node.act is not None and node.act.pattern.value[0] in {"ASSAULT", "COERCE"}
 
+    def _is_part(self, node: Node, link: _Link | None) -> bool:
+        """As in "the summit failed to reach agreement": what a subject does says what it came to."""
+        assert node.act is not None
+        if not link or link.how != "subject" or node.act.pattern.value[0] == "ASSAULT":
+            return False
+        right = self.nodes[link.to]
+        return right.act is not None
+
     def _is_result(self, left: Node, node: Node) -> bool:
         """As in ", killing six": what an act of force led to is no second act."""
         return bool(left.act and node.act and left.act.pattern.value[0] == "ASSAULT" and node.act.pattern.value[0] == "ASSAULT")
@@ -106,7 +116,8 @@ class _Sentence:
         verb = node.verb
         assert verb is not None
         if verb.infinitive:
-            return self._governor_left(node, verb.start, "infinitive")
+            first = self.reading.verbs[verb.joined] if verb.joined >= 0 else verb
+            return self._governor_left(node, first.start, "infinitive")
         if not verb.finite and verb.form & Form.ING:
             before = self.reading.low[verb.start - 1] if verb.start else ""
             if before == "by" and (left := self._node_left(verb.start)):
@@ -149,6 +160,8 @@ class _Sentence:
             return None
         if at >= 0 and self.reading.low[at] == "that":
             at -= 1
+            if self.reading.low[at] == "so":
+                return None
         if at >= 0 and (self.reading.low[at] == "," or self.reading.low[at] in SETTING):
             return None
         for index in range(at, max(-1, at - 8), -1):
@@ -183,9 +196,21 @@ class _Sentence:
         right = self.nodes.get(verb.index)
         if right is None:
             return None
-        if right.governor and (verb.passive or right.governor.pattern.value[0] == "collapse"):
+        if right.governor and (verb.passive or right.governor.pattern.value[0] == "collapse" or self._is_happening(right)):
             return _Link(right.index, "complement")
         return _Link(right.index, "subject") if right.act else None
+
+    def _is_happening(self, node: Node) -> bool:
+        """As in "talks will begin": a verb of doing without an object says of its subject that it happens."""
+        assert node.verb is not None
+        sense = node.sense(self.lexicon)
+        after = node.index + 1
+        has_object = after < self.reading.size and not (
+            self.reading.light(after)
+            or self.reading.kind[after] & (Kind.PREPOSITION | Kind.SUBORDINATOR)
+            or self.reading.low[after] in HARD | {","}
+        )
+        return node.act is None and sense is not None and sense.name == "do" and not has_object
 
     def _is_object(self, left: Node, node: Node) -> bool:
         """No preposition but the governor's own stands between it and the noun."""
@@ -270,7 +295,7 @@ class _Sentence:
         link = self.links.get(node.index)
         if link and link.how == "complement" and verb.possible and "would" in self.reading.low[verb.start : verb.index]:
             sense = self.nodes[link.to].sense(self.lexicon)
-            if sense and sense.name in {"say", "commit"}:
+            if sense and sense.name in {"say", "commit", "intend"}:
                 return replace(verb, future=True, possible=False)
         return verb
 
@@ -324,10 +349,12 @@ class _Sentence:
             return Roles(before or inner.actor, inner.target, inner.other, inner.where)
         verb = outer.verb
         assert outer.governor is not None
-        if sense == "collapse":
+        if sense == "collapse" or (node.verb is None and node.index < outer.index and self._is_happening(outer)):
             return inner
         if verb.passive:
             own = verb_roles(self.reading, verb, outer.governor.end)
+            if sense in {"commit", "intend"}:
+                return Roles(own.target or inner.actor, inner.target, inner.other, inner.where)
             return Roles(own.actor, inner.target or inner.actor if node.verb is None else own.target, inner.other, inner.where)
         subject = subject_of(self.reading, verb)
         if sense == "say":

@@ -26,6 +26,7 @@ from processors.tag.scene import Scene
 from processors.tag.screen import Screen
 from processors.tag.senses import Sense, Senses
 from processors.tag.sides import Side
+from processors.tag.stakes import settled
 from processors.tag.statements import statements
 from processors.tag.status import cues
 from processors.tag.tokens import Sentence, Token, sentences
@@ -94,7 +95,8 @@ class Tagger:
             (passage.field, passage.start) not in figures and stands_alone(sense, is_accident=passage.is_accident and not forced)
             for passage, _ in read
         ]
-        return self._events(attributed(ours, plain, [passage for passage, _ in read], lone, forced=forced), item, story, sense)
+        told = attributed(ours, plain, [passage for passage, _ in read], lone, forced=forced)
+        return self._events([settled(draft, sense) for draft in told], item, story, sense)
 
     def _read(self, item: NewsItem, spoken: Glossary | None) -> Iterator[tuple[Passage, Scene | None]]:
         """The sentences of an item: the tolls each tells, and what else it says if it tells an act."""

@@ -16,19 +16,19 @@ GOLD = list(read_gold(shipped()))
 
 # What the tagger reached when these were last set. A change that lowers one must say why.
 FLOORS = {
-    "escalation precision": 0.939,
-    "escalation recall": 0.875,
-    "deescalation f1": 0.851,
-    "type f1": 0.854,
-    "dyads": 0.773,
+    "escalation precision": 0.96,
+    "escalation recall": 0.885,
+    "deescalation f1": 0.92,
+    "type f1": 0.88,
+    "dyads": 0.81,
     "killed": 0.972,
     "killed_none": 1.0,
-    "traps": 0.938,
+    "traps": 0.955,
     "evidence": 1.0,
-    "events": 0.64,
-    "whole": 0.69,
+    "events": 0.68,
+    "whole": 0.73,
 }
-MOST_FALSE_ALARMS = 0.109
+MOST_FALSE_ALARMS = 0.07
 
 
 @pytest.fixture(scope="module")
