@@ -67,7 +67,8 @@ def signing_key(secret: str) -> bytes:
         ValueError: it is none.
     """
     try:
-        key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+        words = secret.removeprefix("whsec_").rstrip("=")
+        key = base64.b64decode(words + "=" * (-len(words) % 4), validate=True)  # some write it without its padding
     except (binascii.Error, ValueError):
         key = b""
     if not 24 <= len(key) <= 64:

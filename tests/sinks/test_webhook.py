@@ -13,6 +13,7 @@ from ipaddress import ip_network
 
 import pytest
 from pydantic import ValidationError
+from standardwebhooks import Webhook, WebhookVerificationError
 
 from sinks.http import Answer, judge, pause
 from sinks.sink import DeliveryError, SinkGoneError, UnreachableError
@@ -20,6 +21,7 @@ from sinks.webhook import WebhookSettings, WebhookSink, event, signature_headers
 from tests.sinks import receiver as behaviour
 from tests.sinks.receiver import Receiver, answer
 from tests.values import NOON, alert
+from tocsin.clock import utc_now
 from tocsin.model import Alert
 from tocsin.network import NetworkPolicy
 from tocsin.wire import load
@@ -118,6 +120,26 @@ def test_the_example_of_the_specification_is_signed_alike():
 def test_while_keys_change_both_sign():
     old, new = (signature_headers("a", NOON, b"x", [key])["webhook-signature"] for key in KEYS)
     assert signature_headers("a", NOON, b"x", KEYS)["webhook-signature"] == f"{old} {new}"
+
+
+def test_the_library_of_standard_webhooks_verifies_what_arrives_with_either_key_while_they_change():
+    old, new, other = ("whsec_" + base64.b64encode(key).decode() for key in (*KEYS, bytes(32)))
+    with Receiver() as receiver:
+        network = receiver.policy.model_dump()
+        sink = WebhookSettings(url=receiver.url, secrets=[old, new.rstrip("=")], network=network).build("hook", utc_now)
+        sink.send(alert())
+        sink.close()
+    (request,) = receiver.requests
+    for secret in (old, new):
+        assert Webhook(secret).verify(request.body, request.headers)["data"]["id"] == alert().id
+    for secret, body, headers in (
+        (other, request.body, request.headers),
+        (new, request.body + b" ", request.headers),
+        (new, request.body, request.headers | {"webhook-id": "another"}),
+        (new, request.body, request.headers | {"webhook-timestamp": str(int(request.headers["webhook-timestamp"]) - 3600)}),
+    ):
+        with pytest.raises(WebhookVerificationError):
+            Webhook(secret).verify(body, headers)
 
 
 def test_without_a_key_there_is_an_id_and_no_signature():
@@ -281,6 +303,50 @@ def test_nobody_there_is_unreachable():
     with pytest.raises(UnreachableError, match="unreachable"):
         sink.send(alert())
     sink.close()
+
+
+_AUTHORITY = """
+[ca]
+default_ca = me
+[me]
+new_certs_dir = .
+database = index.txt
+rand_serial = yes
+default_md = sha256
+policy = names
+x509_extensions = extensions
+[names]
+commonName = supplied
+[extensions]
+subjectAltName = IP:127.0.0.1
+"""
+
+
+@pytest.mark.parametrize(("ends", "taken"), [("20200201000000Z", False), ("20991231000000Z", True)])
+def test_a_certificate_that_has_expired_is_refused(tmp_path, monkeypatch, ends, taken):
+    (tmp_path / "ca.cnf").write_text(_AUTHORITY)
+    (tmp_path / "index.txt").touch()
+    for command in (
+        "openssl req -newkey rsa:2048 -nodes -keyout key.pem -out request.pem -subj /CN=127.0.0.1",
+        (
+            "openssl ca -batch -notext -selfsign -config ca.cnf -keyfile key.pem -in request.pem -out cert.pem"
+            f" -startdate 20200101000000Z -enddate {ends}"
+        ),
+    ):
+        subprocess.run(command.split(), check=True, capture_output=True, cwd=tmp_path)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    trusting = ssl.create_default_context(cafile=str(tmp_path / "cert.pem"))
+    monkeypatch.setattr("aiohttp.connector._SSL_CONTEXT_VERIFIED", trusting)
+    with Receiver(tls=tls) as receiver:
+        sink = sink_for(receiver)
+        if taken:
+            sink.send(alert())
+        else:
+            with pytest.raises(UnreachableError, match="certificate"):
+                sink.send(alert())
+        sink.close()
+    assert len(receiver.requests) == taken
 
 
 def test_a_certificate_nobody_vouches_for_is_refused(tmp_path):
