@@ -135,19 +135,21 @@ def kafka_jars():
 class KafkaServer:
     """An Apache Kafka in KRaft mode, one node, on free ports. May be stopped, killed, frozen and started again on the same ports."""
 
-    def __init__(self, folder=None, **properties):
+    def __init__(self, folder=None, scram=(), **properties):
+        """`scram` are users for SCRAM, as StorageTool takes them; `{port}` in a property is that of the broker's second listener."""
         self._java = needs("java", "Debian: apt-get install default-jre-headless")
         self._jars = kafka_jars()
         self._home = Path(tempfile.mkdtemp(prefix="kafka-", dir=folder))
-        port, controller = free_ports(2)
+        port, controller, self.second = free_ports(3)
         self.bootstrap = f"127.0.0.1:{port}"
         told = {
             "process.roles": "broker,controller",
             "node.id": 1,
             "controller.quorum.voters": f"1@127.0.0.1:{controller}",
-            "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}",
+            "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}"
+            + (f",SASL_SSL://127.0.0.1:{self.second}" if scram else ""),
             "controller.listener.names": "CONTROLLER",
-            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL",
             "log.dirs": self._home / "log",
             "offsets.topic.replication.factor": 1,
             "offsets.topic.num.partitions": 4,
@@ -160,9 +162,10 @@ class KafkaServer:
             "controlled.shutdown.enable": "true",
         } | properties
         self._properties = self._home / "server.properties"
-        self._properties.write_text("".join(f"{key}={value}\n" for key, value in told.items()))
+        self._properties.write_text("".join(f"{key}={value}\n".replace("{port}", str(self.second)) for key, value in told.items()))
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        self._run("kafka.tools.StorageTool", "format", "-t", cluster, "-c", self._properties)
+        users = [word for user in scram for word in ("--add-scram", user)]
+        self._run("kafka.tools.StorageTool", "format", "-t", cluster, "-c", self._properties, *users)
         self._process = None
 
     def _command(self, program, *arguments):
