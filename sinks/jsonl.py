@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sinks.lines import json_line
 from sinks.sink import DeliveryError
 from tocsin.clock import Clock, utc_now
 from tocsin.model import Alert
-from tocsin.wire import dump
 
 
 class JsonlSettings(BaseModel):
@@ -50,7 +50,7 @@ class JsonlSink:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._rotate()
-            self._append(dump(alert) + b"\n")
+            self._append(json_line(alert))
         except OSError as wrong:
             raise DeliveryError("not_writable", retry=True, remedy=f"{self._path}: {wrong.strerror}") from None
 

@@ -7,10 +7,10 @@ from typing import BinaryIO, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from sinks.lines import json_line
 from sinks.sink import DeliveryError
 from tocsin.clock import Clock, utc_now
 from tocsin.model import Alert
-from tocsin.wire import dump
 
 
 class StdoutSettings(BaseModel):
@@ -37,7 +37,7 @@ class StdoutSink:
 
     def send(self, alert: Alert) -> None:
         try:
-            self._stream.write(dump(alert) + b"\n")
+            self._stream.write(json_line(alert))
             self._stream.flush()
         except (OSError, ValueError):  # ValueError: the stream is closed
             raise DeliveryError("closed", retry=True, remedy="nobody reads standard output any more") from None

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from tocsin.model import Alert, Origin, content_id
+from tocsin.model import EPOCH, Alert, Origin, content_id
 from tocsin.schema import SCHEMA_VERSION, migrate, version_of
 from tocsin.wire import dump, load
 
@@ -282,9 +282,9 @@ class Store:
             [(sink, state, reason, now.timestamp(), alert_id) for sink in sinks],
         )
 
-    def alerts(self) -> Iterator[Alert]:
-        """All alerts in the order they were raised."""
-        for (body,) in self._db.execute("SELECT body FROM alerts ORDER BY seq"):
+    def alerts(self, since: datetime = EPOCH) -> Iterator[Alert]:
+        """The alerts of that event time and later, in the order they were raised."""
+        for (body,) in self._db.execute("SELECT body FROM alerts WHERE at >= ? ORDER BY seq", (since.timestamp(),)):
             yield load(body, Alert)
 
     def latest_alerts(self, most: int) -> list[Alert]:

@@ -8,6 +8,7 @@ import os
 import pytest
 
 from sinks.jsonl import JsonlSettings
+from sinks.lines import json_line
 from sinks.sink import DeliveryError
 from tests.values import alert
 from tocsin.model import Alert
@@ -30,7 +31,7 @@ def ids(path):
 def test_each_alert_is_a_line_and_a_later_start_goes_on(path):
     built(path).send(alert("a"))
     built(path).send(alert("b", headline="two\nlines \u2028 or three"))
-    assert path.read_bytes() == dump(alert("a")) + b"\n" + dump(alert("b", headline="two\nlines \u2028 or three")) + b"\n"
+    assert path.read_bytes() == json_line(alert("a")) + json_line(alert("b", headline="two\nlines \u2028 or three"))
 
 
 def test_the_line_written_last_is_not_written_again(path):
@@ -63,7 +64,7 @@ def test_a_full_disk_leaves_no_half_line_and_is_tried_again(path, monkeypatch, f
         if fails == "fsync":
             patch.setattr(os, "fsync", full)
         else:
-            patch.setattr("sinks.jsonl.dump", lambda value: full())
+            patch.setattr("sinks.jsonl.json_line", lambda value: full())
         with pytest.raises(DeliveryError, match="No space left") as told:
             sink.send(alert("b"))
     assert told.value.retry

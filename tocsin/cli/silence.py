@@ -50,7 +50,7 @@ def run_add(arguments: argparse.Namespace) -> int:
     except ValueError as wrong:
         raise CommandError(str(wrong), Exit.USAGE) from None
     with opened(settings) as store:
-        recent = [alert for alert in store.alerts() if alert.at > now - PREVIEW]
+        recent = list(store.alerts(now - PREVIEW))
         hidden = would_hide(one, recent, settings.routing.regions)
         if not arguments.dry_run:
             with store.transaction():
