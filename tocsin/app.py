@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from processors.assess import DyadState
 from processors.deduplicate import Seen
@@ -40,9 +40,13 @@ from tocsin.progress import Progress
 from tocsin.retention import Retention
 from tocsin.room import Room, is_full
 from tocsin.settings import Settings
+from tocsin.stage import Stage
 from tocsin.store import Store
+from tocsin.tracing import NoTracing, Tracing, traced, tracing_as
 
 log = logging.getLogger("tocsin")
+A = TypeVar("A")
+B = TypeVar("B")
 __all__ = ["Service", "SinkRefusedError", "build_sink", "build_sinks", "delivering", "monitoring", "segments_of"]
 
 AFTER_A_FAILED_INTAKE = FLOOR
@@ -64,8 +68,8 @@ INTAKE_FAILURES = (OSError, sqlite3.Error)
 """What may go wrong with keeping the news without a mistake of ours: the disk."""
 
 
-def segments_of(settings: Settings, metrics: Metrics | None = None) -> Callable[[Store], Segments]:
-    """How the three segments are built over a store's mappings, and timed. The tagger, which remembers nothing, is built once."""
+def segments_of(settings: Settings, metrics: Metrics | None = None, tracing: Tracing | None = None) -> Callable[[Store], Segments]:
+    """How the three segments are built over a store's mappings, timed and traced. The tagger, which remembers nothing, is built once."""
     tagger = tag(settings.lexicon)
 
     def build(store: Store) -> Segments:
@@ -77,7 +81,12 @@ def segments_of(settings: Settings, metrics: Metrics | None = None) -> Callable[
         if metrics is None:
             return segments
         first, second, third = segments
-        return metrics.timed("deduplicate", first), metrics.timed("tag", second), metrics.timed("assess", third)
+        return watch("deduplicate", first), watch("tag", second), watch("assess", third)
+
+    def watch(name: str, stage: Stage[A, B]) -> Stage[A, B]:
+        assert metrics
+        timed = metrics.timed(name, stage)
+        return traced(tracing, name, timed) if tracing and not isinstance(tracing, NoTracing) else timed
 
     return build
 
@@ -97,7 +106,10 @@ class Service:
         SinkRefusedError: a sink cannot work as it is configured.
         PortTakenError: metrics and health cannot be served where the configuration says.
         PageRefusedError: the page cannot be served so.
+        TracingMissingError: spans are wanted, and their libraries are not installed.
     """
+
+    _tracing: Tracing = NoTracing()
 
     def __init__(
         self,
@@ -125,6 +137,7 @@ class Service:
         settings = self._settings
         with ExitStack() as ending:
             ending.enter_context(monitoring(settings.monitor, self.metrics, self.progress))
+            self._tracing = ending.enter_context(tracing_as(settings.tracing))
             self._store = ending.enter_context(closing(Store(settings.data_dir / "tocsin.db")))
             writer = ThreadPoolExecutor(1, thread_name_prefix="intake")
             self._feeds = ending.enter_context(closing(self._book(writer)))
@@ -156,11 +169,14 @@ class Service:
         """Build what becomes of the news: it is taken in here, and its alerts are delivered from here."""
         settings = self._settings
         self._dispatch = Dispatch(self._store, settings.routing, list(settings.sinks), self._clock)
-        self._intake: WayIn = Intake(self._store, segments_of(settings, self.metrics), self._dispatch, self._clock, self.metrics.taken)
+        build = segments_of(settings, self.metrics, self._tracing)
+        self._intake: WayIn = Intake(self._store, build, self._dispatch, self._clock, self.metrics.taken, trace=self._tracing.here)
         gauges = ending.enter_context(closing(StoreGauges(self._store, settings.data_dir, self._clock)))
         ending.enter_context(self.metrics.asking(gauges))
         # The sinks start last: a store that cannot be read is told by the line that reads it, not by every sink as well.
-        self._bells = ending.enter_context(delivering(settings, self._store, self._clock, self.metrics, self.progress))
+        self._bells = ending.enter_context(
+            delivering(settings, self._store, self._clock, self.metrics, self.progress, tracing=self._tracing)
+        )
         ending.enter_context(page_beside(settings, self._clock, self.metrics, self.progress))
 
     def _book(self, writer: ThreadPoolExecutor) -> FeedBook:
@@ -263,7 +279,11 @@ class Service:
         state = polled.state
         _report(self._feeds.known(state.url), polled, self._clock())
         try:
-            with self.progress.working("intake", INTAKE_AT_MOST, vital=True), self.metrics.committing(self._clock):
+            with (
+                self.progress.working("intake", INTAKE_AT_MOST, vital=True),
+                self.metrics.committing(self._clock),
+                self._tracing.span("body", items=len(polled.items)),
+            ):
                 if polled.body is not None:
                     self._archive.write(polled.body)
                 alerts = self._intake.take(polled.items, also=lambda: self._keep([state]))

@@ -31,13 +31,15 @@ from tocsin.book import FeedBook, Save
 from tocsin.clock import Clock, Clocks, utc_now
 from tocsin.delivering import delivering
 from tocsin.dispatch import Dispatch
+from tocsin.gauges import StoreGauges
 from tocsin.intake import nothing_more
 from tocsin.metrics import Metrics
-from tocsin.model import Alert, NewsItem
+from tocsin.model import Alert, NewsItem, Origin
 from tocsin.progress import Progress
 from tocsin.settings import Settings
 from tocsin.state import SegmentState, connect
 from tocsin.store import Store
+from tocsin.supervisor import attended
 from tocsin.topics import Entity, group_of, name_of
 
 log = logging.getLogger("tocsin")
@@ -91,6 +93,7 @@ class Producing(Service):
         if self._leases:
             ending.callback(self._give_shards_back, self._leases)
             ending.callback(asyncio.get_running_loop().create_task(self._keep_shards(self._leases)).cancel)
+        ending.enter_context(attended(self.progress))
 
     def _open_book(self, save: Save) -> FeedBook:
         mine = self._leases.has if self._leases else _everything
@@ -143,13 +146,19 @@ def states(prefix: str, redis: Any, segments: Iterable[str] = tuple(_KINDS)) -> 
     return (SegmentState(redis, f"{prefix}.{segment}", _KINDS[segment]) for segment in segments)
 
 
-def lanes(settings: Settings, segments: Iterable[str], redis: Any) -> list[Lane]:
-    """The segments as the worker runs them, over what Redis keeps."""
+def lanes(settings: Settings, segments: Iterable[str], redis: Any, metrics: Metrics) -> list[Lane]:
+    """The segments as the worker runs them, timed, over what Redis keeps."""
     prefix = settings.kafka.prefix
+
+    def timed(segment: str, build: Callable[[Mapping[str, Any]], Any]) -> Callable[[Mapping[str, Any]], Any]:
+        return lambda tables: metrics.timed(segment, build(tables))
+
     made: Mapping[str, Callable[[], Lane]] = {
-        "deduplicate": lambda: Deduplicate(next(states(prefix, redis, ["deduplicate"])), _over("seen", deduplicate, settings.deduplicate)),
-        "tag": lambda: Tag(tag(settings.lexicon)),
-        "assess": lambda: Assess(next(states(prefix, redis, ["assess"])), _over("dyads", assess, settings.assess)),
+        "deduplicate": lambda: Deduplicate(
+            next(states(prefix, redis, ["deduplicate"])), timed("deduplicate", _over("seen", deduplicate, settings.deduplicate))
+        ),
+        "tag": lambda: Tag(metrics.timed("tag", tag(settings.lexicon))),
+        "assess": lambda: Assess(next(states(prefix, redis, ["assess"])), timed("assess", _over("dyads", assess, settings.assess))),
     }
     return [made[segment]() for segment in segments]
 
@@ -182,13 +191,14 @@ class Processing:
             ending.enter_context(monitoring(self._settings.monitor, self.metrics, self.progress))
             redis = await ending.enter_async_context(aclosing(connect(kafka.state_url())))
             workers = []
-            for lane in lanes(self._settings, self._segments, redis):
+            for lane in lanes(self._settings, self._segments, redis, self.metrics):
                 outlet = Outlet(kafka)
                 ending.push_async_callback(outlet.close)
                 workers.append(Worker(kafka, lane, outlet))
             for worker in workers:
                 await worker.start()
             watching = asyncio.create_task(self._watch(workers))
+            ending.enter_context(attended(self.progress))
             stopping = asyncio.create_task(self._stopping.wait())
             waited: list[asyncio.Future[Any]] = [stopping, *(worker.failed for worker in workers)]
             await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
@@ -243,7 +253,8 @@ class SinkDesk:
         with self._store.transaction():
             for alert in alerts:
                 if self._clock() - alert.at <= self._stale:
-                    self._dispatch(alert)
+                    if self._dispatch(alert):
+                        self._store.note_origin(alert.id, Origin(fetched=alert.fetched, processed=self._clock()))
                 elif self._store.add_alert(alert, ()):
                     self._store.rule(alert.id, [self._sink], "suppressed", "stale", self._clock())
         self._ring()
@@ -286,9 +297,12 @@ class Delivering:
             ending.enter_context(monitoring(settings.monitor, self.metrics, self.progress))
             store = ending.enter_context(closing(Store(settings.data_dir / f"deliver-{sink}.db")))
             dispatch = Dispatch(store, settings.routing, list(settings.sinks), self._clock, only=sink)
+            gauges = ending.enter_context(closing(StoreGauges(store, settings.data_dir, self._clock)))
+            ending.enter_context(self.metrics.asking(gauges))
             bells = ending.enter_context(delivering(alone, store, self._clock, self.metrics, self.progress))
             desk = SinkDesk(store, dispatch, sink, stale, self._clock, ring=lambda: _ring(bells))
             reader = ending.enter_context(closing(AlertReader(settings.kafka, sink, desk)))
+            ending.enter_context(attended(self.progress))
             self.progress.expect("reading", settings.kafka.stuck_seconds, vital=True)
             reader.run(self._stopping.is_set, self._watch(reader))
 

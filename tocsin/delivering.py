@@ -18,6 +18,7 @@ from tocsin.metrics import SENDING_AT_MOST, MeasuredOutbox, MeasuredSink, Metric
 from tocsin.progress import Progress
 from tocsin.settings import Settings
 from tocsin.store import Store
+from tocsin.tracing import NoTracing, TracedSink, Tracing
 
 log = logging.getLogger("tocsin")
 
@@ -48,7 +49,9 @@ def build_sink(name: str, chosen: SinkSettings, clock: Clock) -> Sink:
 
 
 @contextmanager
-def delivering(settings: Settings, store: Store, clock: Clock, metrics: Metrics, progress: Progress) -> Iterator[list[Bell]]:
+def delivering(
+    settings: Settings, store: Store, clock: Clock, metrics: Metrics, progress: Progress, *, tracing: Tracing | None = None
+) -> Iterator[list[Bell]]:
     """One thread per sink drains the outbox meanwhile; yields their bells. At the end the attempts in progress
     are finished, as far as they need no longer than `FINISH_SECONDS`.
 
@@ -60,7 +63,7 @@ def delivering(settings: Settings, store: Store, clock: Clock, metrics: Metrics,
         _check(sink)
     progress.tolerate(f"sink {sink.name}" for sink in sinks)
     bells = [Bell() for _ in sinks]
-    told = {"metrics": metrics, "progress": progress}
+    told = {"metrics": metrics, "progress": progress, "tracing": tracing or NoTracing()}
     above = {name: getattr(chosen, "digest_above", 0) for name, chosen in settings.sinks.items()}
     threads = [
         threading.Thread(
@@ -95,7 +98,9 @@ def _check(sink: Sink) -> None:
         log.warning("sink %s: %s; its alerts wait", sink.name, wrong, extra={"sink": sink.name, "reason": wrong.reason})
 
 
-def _deliver(store: Store, sink: Sink, clock: Clock, bell: Bell, digest_above: int, *, metrics: Metrics, progress: Progress) -> None:
+def _deliver(
+    store: Store, sink: Sink, clock: Clock, bell: Bell, digest_above: int, *, metrics: Metrics, progress: Progress, tracing: Tracing
+) -> None:
     name = f"sink {sink.name}"
     progress.expect(name, 2 * SENDING_AT_MOST)
 
@@ -105,8 +110,9 @@ def _deliver(store: Store, sink: Sink, clock: Clock, bell: Bell, digest_above: i
 
     outbox = store.outbox()
     measured = MeasuredOutbox(outbox, metrics)
+    watched = TracedSink(MeasuredSink(sink, metrics, progress), tracing, lambda alert: measured.origin_of(sink.name, alert).trace)
     try:
-        drain(Crowded(measured, digest_above) if digest_above else measured, MeasuredSink(sink, metrics, progress), clock, wait)
+        drain(Crowded(measured, digest_above) if digest_above else measured, watched, clock, wait)
         progress.forget(name)
     finally:
         outbox.close()

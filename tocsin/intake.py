@@ -41,11 +41,14 @@ class Intake:
         keep: Callable[[Alert], bool],
         clock: Clock,
         tell: Callable[[Mapping[str, int], Sequence[Alert]], None] = nobody_told,
+        *,
+        trace: Callable[[], str] = str,
     ) -> None:
         """`keep` keeps an alert and sees to its delivery, inside the transaction; False where the alert was there already. `tell` is told
         of every body that was taken in, after the commit: what it added to the sums, and the alerts that are new.
+        `trace` says under which trace this is done, "" where nobody traces.
         """
-        self._store, self._build, self._keep, self._clock, self._tell = store, build, keep, clock, tell
+        self._store, self._build, self._keep, self._clock, self._tell, self._trace = store, build, keep, clock, tell, trace
         self._sums: Counter[str] = Counter()
         self._build_segments()
 
@@ -106,7 +109,8 @@ class Intake:
         if not self._keep(alert):
             return False
         published = item.published if isinstance(item, NewsItem) else None
-        self._store.note_origin(alert.id, Origin(published=published, fetched=item.fetched, processed=self._clock()))
+        origin = Origin(published=published, fetched=item.fetched, processed=self._clock(), trace=self._trace())
+        self._store.note_origin(alert.id, origin)
         return True
 
     def _alerts(self, item: NewsItem) -> Iterator[Alert]:

@@ -21,10 +21,11 @@ from tocsin.progress import Progress
 from tocsin.settings import ConfigError, Settings
 from tocsin.store import StoreError
 from tocsin.supervisor import attended
+from tocsin.tracing import TracingMissingError
 
 log = logging.getLogger("tocsin")
 
-CANNOT_START = (StoreError, SinkRefusedError, PortTakenError, PageRefusedError)
+CANNOT_START = (StoreError, SinkRefusedError, PortTakenError, PageRefusedError, TracingMissingError)
 
 
 class LexiconError(Exception):

@@ -253,6 +253,10 @@ class MeasuredOutbox:
         self._origins = {(sink, pending.alert_id): pending.origin for pending in waiting}
         return waiting
 
+    def origin_of(self, sink: str, alert_id: str) -> Origin:
+        """Where an alert comes from that was handed out; of a digest made here nothing is known."""
+        return self._origins.get((sink, alert_id), Origin())
+
     def delivered(self, sink: str, alert_id: str, now: datetime) -> None:
         self._outbox.delivered(sink, alert_id, now)
         if origin := self._origins.pop((sink, alert_id), None):

@@ -398,6 +398,8 @@ class Origin:
     published: datetime | None = None
     fetched: datetime | None = None
     processed: datetime | None = None
+    trace: str = ""
+    """The W3C `traceparent` under which it was processed; "" where nobody traces."""
 
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

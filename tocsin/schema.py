@@ -37,6 +37,10 @@ ALTER TABLE alerts ADD COLUMN processed REAL;
     """
 CREATE INDEX outbox_alert ON outbox (alert_id);
 """,
+    # 4: under which trace an alert was raised
+    """
+ALTER TABLE alerts ADD COLUMN trace TEXT NOT NULL DEFAULT '';
+""",
 )
 SCHEMA_VERSION = len(MIGRATIONS)
 

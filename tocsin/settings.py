@@ -34,6 +34,7 @@ from tocsin.logs import LogSettings
 from tocsin.monitor import MonitorSettings
 from tocsin.retention import RetentionSettings
 from tocsin.room import StorageSettings
+from tocsin.tracing import TracingSettings
 
 SinkName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 PREFIX = "TOCSIN__"
@@ -76,6 +77,7 @@ class Settings(BaseModel):
     monitor: MonitorSettings = MonitorSettings()
     dashboard: DashboardSettings = DashboardSettings()
     log: LogSettings = LogSettings()
+    tracing: TracingSettings = TracingSettings()
     retention: RetentionSettings = RetentionSettings()
     storage: StorageSettings = StorageSettings()
 

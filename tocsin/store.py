@@ -267,7 +267,8 @@ class Store:
     def note_origin(self, alert_id: str, origin: Origin) -> None:
         """Note where a kept alert comes from."""
         times = [None if then is None else then.timestamp() for then in (origin.published, origin.fetched, origin.processed)]
-        self._db.execute("UPDATE alerts SET published = ?, fetched = ?, processed = ? WHERE id = ?", (*times, alert_id))
+        told = (*times, origin.trace, alert_id)
+        self._db.execute("UPDATE alerts SET published = ?, fetched = ?, processed = ?, trace = ? WHERE id = ?", told)
 
     def rule(self, alert_id: str, sinks: Iterable[str], state: str, reason: str, now: datetime) -> None:
         """Put an alert that is kept into the outbox of each sink as `pending`, or on record there as `held` or `suppressed`.
@@ -486,7 +487,7 @@ class Outbox:
     def waiting(self, sink: str, now: datetime, most: int) -> list[Pending]:
         """The deliveries that are due, as `next` would hand them out one after the other; at most so many."""
         rows = self._db.execute(
-            "SELECT o.alert_id, o.incident, o.attempts, a.body, a.published, a.fetched, a.processed"
+            "SELECT o.alert_id, o.incident, o.attempts, a.body, a.trace, a.published, a.fetched, a.processed"
             " FROM outbox o JOIN alerts a ON a.id = o.alert_id"
             " WHERE o.sink = ?1 AND o.state = 'pending' AND o.due <= ?2 AND NOT EXISTS ("
             "   SELECT 1 FROM outbox older WHERE older.sink = ?1 AND older.state = 'pending' AND older.incident = o.incident"
@@ -533,8 +534,8 @@ class Outbox:
 
 
 def _pending(row: Any) -> Pending:
-    published, fetched, processed = (None if then is None else _moment(then) for then in row[4:])
-    origin = Origin(published=published, fetched=fetched, processed=processed)
+    published, fetched, processed = (None if then is None else _moment(then) for then in row[5:])
+    origin = Origin(published=published, fetched=fetched, processed=processed, trace=row[4])
     return Pending(alert_id=row[0], incident=row[1], attempts=row[2], body=row[3], origin=origin)
 
 
