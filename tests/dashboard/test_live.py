@@ -37,7 +37,7 @@ def events(address, last, most, **headers):
 
 def test_a_stream_goes_on_from_the_last_event_that_was_had(store_path):
     with page(store_path) as (address, desk):
-        newest = desk.source.pulse().newest
+        newest = desk.source.newest()
         assert events(address, newest - 5, 5) == list(range(newest - 4, newest + 1))
         tell(store_path, *map(str, range(250)))
         assert events(address, newest, 250) == list(range(newest + 1, newest + 251))
@@ -65,7 +65,7 @@ def test_an_alert_appears_by_itself_and_after_a_lost_connection_none_is_missing(
 
 def test_a_filter_holds_for_what_comes_live_too(store_path):
     with page(store_path) as (address, desk):
-        newest = desk.source.pulse().newest
+        newest = desk.source.newest()
         tell(store_path, "threat", level=Level.THREAT)
         tell(store_path, "force")
         assert events(f"{address}", None, 1, **{"last-event-id": str(newest)}) == [newest + 1]

@@ -14,6 +14,7 @@ import pytest
 from tests.dashboard.desk import AFTER_SAMPLE, page
 from tests.dashboard.test_live import tell
 from tocsin.dashboard.about import measured
+from tocsin.dashboard.source import Wanted
 from tocsin.model import Actor, Dyad
 from tocsin.store import Store
 
@@ -133,7 +134,7 @@ def test_older_alerts_are_a_link_away_and_none_is_told_twice(desk):
         seen += [int(seq) for seq in re.findall(r'data-seq="(\d+)"', html)]
         older = re.search(r'href="(/\?before=\d+)"', html)
         url = older.group(1) if older else None
-    newest = known.source.pulse().newest
+    newest = known.source.newest()
     assert newest > 40
     assert seen == list(range(newest, 0, -1))
 
@@ -246,3 +247,19 @@ def test_a_side_nobody_names_is_called_by_the_words_of_the_text(desk):
         headline="Masked gunmen",
     )
     assert "masked gunmen → Iran" in text_of(reader.get("/search?q=masked"))
+
+
+def test_a_search_looks_at_so_many_alerts_at_once_and_goes_on_from_there(desk, monkeypatch):
+    reader, known, _ = desk
+    monkeypatch.setattr("tocsin.dashboard.choose.MOST_LOOKED", 10)
+    monkeypatch.setattr("tocsin.dashboard.choose._CHUNK", 5)
+    seen, url, steps = [], "/search?actor=FRA", 0
+    while url:
+        html = reader.get(url).text
+        seen += re.findall(r'data-seq="(\d+)"', html)
+        further = re.search(r'href="(/search\?actor=FRA[^"]*before=\d+)"', html)
+        url = further.group(1).replace("&amp;", "&") if further else None
+        steps += 1
+    assert steps > 3
+    monkeypatch.undo()
+    assert [int(seq) for seq in seen] == [kept.seq for kept in known.source.recent(Wanted(actor="FRA"), 100).kept] != []

@@ -59,13 +59,13 @@ def test_redis_tells_of_alerts_and_dyads_what_the_store_tells(filled, sample_sto
         assert [one.seq for one in told] == sorted({one.seq for one in told})
         assert max(one.seq for one in told) < 2**53  # a number of JavaScript
         wanted = Wanted(actor="Pakistan", text="strikes")
-        assert [one.alert for one in redis.recent(wanted, 5)] == [one.alert for one in store.recent(wanted, 5)]
-        assert redis.recent(Wanted(), 3, before=told[10].seq) == told[9:6:-1]
+        assert [one.alert for one in redis.recent(wanted, 5).kept] == [one.alert for one in store.recent(wanted, 5).kept]
+        assert redis.recent(Wanted(), 3, before=told[10].seq).kept == told[9:6:-1]
         some = kept[20].alert
         assert [one.alert for one in redis.of_incident(some.incident)] == [one.alert for one in store.of_incident(some.incident)]
-        assert [one.alert for one in redis.of_dyad("IRN-PAK")] == [one.alert for one in store.of_dyad("IRN-PAK")]
+        assert [one.alert for one in redis.of_dyad("IRN-PAK", 100)] == [one.alert for one in store.of_dyad("IRN-PAK", 100)]
         assert redis.dyads() == store.dyads()
-        assert redis.pulse().newest == told[-1].seq
+        assert redis.newest() == told[-1].seq
 
 
 def test_an_incident_that_the_stream_has_forgotten_keeps_its_latest_alert(filled):
@@ -87,7 +87,7 @@ def test_the_page_of_a_cluster_is_live_and_says_what_it_does_not_know(filled):
             told = httpx.get(address + "/feeds")
             assert (told.status_code, "is told by each role itself" in told.text) == (404, True)
             assert 'href="/feeds"' not in httpx.get(address).text
-            newest = redis.pulse().newest
+            newest = redis.newest()
             sink.send(alert("new", incident="f" * 32, at=AFTER_SAMPLE))
             (seq,) = events(address, newest, 1)
             assert seq > newest

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlencode
 
+import msgspec
+
 from processors.assess.places import country_name
 from processors.assess.reasons import side_name
-from tocsin.dashboard.source import Wanted
-from tocsin.model import UNKNOWN_SIDE, Actor, Alert, AlertKind, Level, Sign
+from tocsin.dashboard.source import MOST_LOOKED, Found, Kept, Wanted
+from tocsin.model import UNKNOWN_SIDE, Actor, Alert, AlertKind, Dyad, Level, Place, Sign
+from tocsin.wire import load
 
+_CHUNK = 200
+"""How many alerts are read at once while those that fit are looked for."""
 LONGEST = 200
 """Characters of a word that is looked for."""
 
@@ -48,7 +53,49 @@ def query_of(wanted: Wanted) -> str:
     return urlencode({key: value for key, value in told.items() if value})
 
 
-def fits(wanted: Wanted, alert: Alert) -> bool:
+class Glance(msgspec.Struct):
+    """As much of an alert as decides whether it is asked for: a third of what decoding all of it costs."""
+
+    level: Level
+    kind: AlertKind
+    sign: Sign
+    at: datetime
+    dyad: Dyad
+    type: str
+    headline: str
+    reason: str
+    mode: str | None = None
+    actor: Actor | None = None
+    target: Actor | None = None
+    place: Place | None = None
+    quotes: tuple[Words, ...] = ()
+
+
+class Words(msgspec.Struct):
+    """A quote without its marks and its link."""
+
+    text: str
+    outlet: str
+
+
+def search(wanted: Wanted, limit: int, before: int | None, read: Callable[[int | None, int], list[tuple[int, bytes]]]) -> Found:
+    """The first alerts that fit, among those that `read` gives from a place backwards, so many at once."""
+    kept: list[Kept] = []
+    looked = 0
+    while looked < MOST_LOOKED:
+        some = read(before, _CHUNK)
+        for seq, raw in some:
+            looked, before = looked + 1, seq
+            if not wanted or fits(wanted, load(raw, Glance)):
+                kept.append(Kept(seq, load(raw, Alert)))
+            if len(kept) == limit:
+                return Found(kept, before)
+        if len(some) < _CHUNK:
+            return Found(kept, None)
+    return Found(kept, before)
+
+
+def fits(wanted: Wanted, alert: Alert | Glance) -> bool:
     """Whether an alert is one of those that are asked for."""
     return (
         alert.level >= wanted.level
@@ -72,10 +119,12 @@ def _says(asked: str, told: Iterator[str]) -> bool:
 
 
 def _folded(text: str) -> str:
+    if text.isascii():
+        return text.lower()
     return "".join(char for char in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(char))
 
 
-def _actors(alert: Alert) -> Iterator[str]:
+def _actors(alert: Alert | Glance) -> Iterator[str]:
     for who in (alert.actor, alert.target):
         if isinstance(who, Actor):
             yield from (who.text, who.id or "", who.country or "", country_name(who.country or ""))
@@ -84,14 +133,14 @@ def _actors(alert: Alert) -> Iterator[str]:
             yield from (side, side_name(side))
 
 
-def _places(alert: Alert) -> Iterator[str]:
+def _places(alert: Alert | Glance) -> Iterator[str]:
     if alert.place:
         yield alert.place.name
         if alert.place.country:
             yield from (alert.place.country, country_name(alert.place.country))
 
 
-def _texts(alert: Alert) -> Iterator[str]:
+def _texts(alert: Alert | Glance) -> Iterator[str]:
     yield from (alert.headline, alert.reason, alert.type, alert.mode or "")
     for quote in alert.quotes:
         yield from (quote.text, quote.outlet)

@@ -108,7 +108,7 @@ def _silences(desk: Desk, request: Request, asked: Fields | None, filled: Fields
 
 
 def _recent(desk: Desk) -> list[Kept]:
-    return desk.source.recent(Wanted(since=desk.clock() - silences.PREVIEW), _MOST_PREVIEWED)
+    return desk.source.recent(Wanted(since=desk.clock() - silences.PREVIEW), _MOST_PREVIEWED).kept
 
 
 def _next(told: Fields) -> str:

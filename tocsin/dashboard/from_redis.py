@@ -18,9 +18,9 @@ from processors.assess import DyadState
 from producers.feed import FeedState
 from sinks.redis_client import Client
 from sinks.route import Silence
-from tocsin.dashboard.choose import fits
+from tocsin.dashboard.choose import search
 from tocsin.dashboard.decoded import Decoded
-from tocsin.dashboard.source import Delivery, Kept, NotHereError, Pulse, SourceError, Wanted
+from tocsin.dashboard.source import Delivery, Found, Kept, NotHereError, Pulse, SourceError, Wanted
 from tocsin.model import Alert
 from tocsin.store import DeadLetter
 from tocsin.wire import load
@@ -52,25 +52,21 @@ class RedisSource:
         self._state.close()
 
     def version(self) -> int:
-        return self.pulse().newest
+        return self.newest()
+
+    def newest(self) -> int:
+        return next((seq for seq, _ in self._back(None, 1)), 0)
 
     def pulse(self) -> Pulse:
-        newest = self._back(None, 1)
-        return Pulse(newest=newest[0].seq if newest else 0, last_item=newest[0].alert.at if newest else None)
+        newest = [load(raw, Alert) for _, raw in self._back(None, 1)]
+        return Pulse(last_item=newest[0].at if newest else None)
 
     def after(self, seq: int, limit: int) -> list[Kept]:
         with _failing():
             return _kept(self._alerts.xrange(self._stream, min=f"({_id(seq)}", max="+", count=limit))
 
-    def recent(self, wanted: Wanted, limit: int, before: int | None = None) -> list[Kept]:
-        found: list[Kept] = []
-        while len(found) < limit:
-            some = self._back(before, _CHUNK)
-            found += (kept for kept in some if fits(wanted, kept.alert))
-            if len(some) < _CHUNK:
-                break
-            before = some[-1].seq
-        return found[:limit]
+    def recent(self, wanted: Wanted, limit: int, before: int | None = None) -> Found:
+        return search(wanted, limit, before, self._back)
 
     def of_incident(self, incident: str) -> list[Kept]:
         """All alerts of it that the stream still has, else the latest, which is kept longer."""
@@ -81,10 +77,10 @@ class RedisSource:
                 told = [Kept(0, load(str(raw), Alert))]
         return told
 
-    def of_dyad(self, dyad: str) -> list[Kept]:
+    def of_dyad(self, dyad: str, most: int) -> list[Kept]:
         self._index()
         with _failing():
-            return self._these(self._by_dyad.get(dyad, ()))
+            return self._these(self._by_dyad.get(dyad, ())[-most:])
 
     def dyads(self) -> Mapping[str, DyadState]:
         with _failing():
@@ -121,10 +117,11 @@ class RedisSource:
     def deliver_again(self, sink: str, alert_id: str) -> None:
         raise _elsewhere(sink, alert_id)
 
-    def _back(self, before: int | None, count: int) -> list[Kept]:
+    def _back(self, before: int | None, count: int) -> list[tuple[int, bytes]]:
         with _failing():
             newest = "+" if before is None else f"({_id(before)}"
-            return _kept(self._alerts.xrevrange(self._stream, max=newest, min="-", count=count))
+            entries: Any = self._alerts.xrevrange(self._stream, max=newest, min="-", count=count)
+        return [(_seq(name), fields["alert"].encode()) for name, fields in entries]
 
     def _these(self, seqs: Sequence[int]) -> list[Kept]:
         return [kept for seq in seqs for kept in _kept(self._alerts.xrange(self._stream, min=_id(seq), max=_id(seq)))]

@@ -23,9 +23,9 @@ from processors.deduplicate.seen import Print
 from producers.feed import FeedState
 from sinks.route import Silence
 from tocsin.book import FeedWish, wished
-from tocsin.dashboard.choose import fits
+from tocsin.dashboard.choose import search
 from tocsin.dashboard.decoded import Decoded
-from tocsin.dashboard.source import Delivery, Kept, Pulse, SourceError, Wanted
+from tocsin.dashboard.source import Delivery, Found, Kept, Pulse, SourceError, Wanted
 from tocsin.deliveries import Deliveries
 from tocsin.dispatch import SILENCES
 from tocsin.model import Alert
@@ -36,8 +36,7 @@ from tocsin.wishes import RETRIES, Wish
 T = TypeVar("T")
 
 _IDLE_CONNECTIONS = 4
-_CHUNK = 200
-"""How many alerts are read at once while those that fit are looked for."""
+_ABOVE_ALL = 1 << 62
 _BUSY_MS = 5_000
 _LAST_ITEMS = 50
 
@@ -90,39 +89,39 @@ class StoreSource:
                 deliveries.setdefault(sink, {})[state] = n
             (waiting,) = db.execute("SELECT min(changed) FROM outbox WHERE state = 'pending'").fetchone()
             (dead,) = db.execute("SELECT count(*) FROM dead_letters").fetchone()
-            (newest,) = db.execute("SELECT max(seq) FROM alerts").fetchone()
             return Pulse(
                 sums=dict(db.execute("SELECT name, n FROM sums")),
                 deliveries=deliveries,
                 waiting_since=_moment(waiting),
                 last_item=_last_item(db),
                 dead_letters=dead,
-                newest=newest or 0,
             )
 
     def after(self, seq: int, limit: int) -> list[Kept]:
         with self._reading() as db:
             return _alerts(db, "seq > ? ORDER BY seq LIMIT ?", (seq, limit))
 
-    def recent(self, wanted: Wanted, limit: int, before: int | None = None) -> list[Kept]:
-        found: list[Kept] = []
+    def newest(self) -> int:
         with self._reading() as db:
-            below = before if before is not None else 1 << 62
-            while len(found) < limit:
-                some = _alerts(db, "seq < ? ORDER BY seq DESC LIMIT ?", (below, _CHUNK))
-                found += (kept for kept in some if fits(wanted, kept.alert))
-                if len(some) < _CHUNK:
-                    break
-                below = some[-1].seq
-        return found[:limit]
+            (newest,) = db.execute("SELECT max(seq) FROM alerts").fetchone()
+            return newest or 0
+
+    def recent(self, wanted: Wanted, limit: int, before: int | None = None) -> Found:
+        with self._reading() as db:
+
+            def read(below: int | None, count: int) -> list[tuple[int, bytes]]:
+                newest = _ABOVE_ALL if below is None else below
+                return db.execute("SELECT seq, body FROM alerts WHERE seq < ? ORDER BY seq DESC LIMIT ?", (newest, count)).fetchall()
+
+            return search(wanted, limit, before, read)
 
     def of_incident(self, incident: str) -> list[Kept]:
         with self._reading() as db:
             return self._these(db, self._index.incidents(db).get(incident, ()))
 
-    def of_dyad(self, dyad: str) -> list[Kept]:
+    def of_dyad(self, dyad: str, most: int) -> list[Kept]:
         with self._reading() as db:
-            return self._these(db, self._index.dyads(db).get(dyad, ()))
+            return self._these(db, self._index.dyads(db).get(dyad, ())[-most:])
 
     def _these(self, db: sqlite3.Connection, seqs: Sequence[int]) -> list[Kept]:
         return [kept for seq in seqs for kept in _alerts(db, "seq = ?", (seq,))]

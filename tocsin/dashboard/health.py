@@ -54,12 +54,13 @@ def feeds(desk: Desk, request: Request) -> HTMLResponse:
     now = desk.clock()
     every = [Feed(state, silent_since(state, now)) for state in desk.source.feeds()]
     told = sorted(every, key=lambda feed: (_WORST.index(feed.health), -feed.state.errors, feed.state.url))
+    pulse = desk.source.pulse()
     known = {
         "feeds": told[:MOST_FEEDS],
         "all": len(told),
         "failing": sum(is_failing(feed.state) for feed in told),
-        "deliveries": desk.source.pulse().deliveries,
-        "sums": dict(desk.source.pulse().sums),
+        "deliveries": pulse.deliveries,
+        "sums": pulse.sums,
     }
     return desk.page(request, "feeds.html", known)
 

@@ -50,7 +50,7 @@ def routes(desk: Desk) -> list[Route]:
 
 def alerts(desk: Desk, request: Request) -> HTMLResponse:
     """The newest alerts, as far as they are asked for, and where the dyads stand."""
-    newest = desk.source.pulse().newest
+    newest = desk.source.newest()
     wanted, before = wanted_from(request.query_params), _place(request.query_params.get("before", ""))
     rows, older = found(desk, wanted, before)
     told = {
@@ -73,10 +73,10 @@ def search(desk: Desk, request: Request) -> HTMLResponse:
 
 
 def found(desk: Desk, wanted: Wanted, before: int | None) -> tuple[list[words.Row], int | None]:
-    """A page of the alerts that fit, newest first, and where the next page begins, if there is one."""
-    told = desk.source.recent(wanted, A_PAGE + 1, before)
-    rows = [words.row(kept.seq, kept.alert) for kept in told[:A_PAGE]]
-    return rows, rows[-1].seq if len(told) > A_PAGE else None
+    """A page of the alerts that fit, newest first, and before which alert the next page begins, if there is one."""
+    told = desk.source.recent(wanted, A_PAGE, before)
+    is_more = told.further is not None and desk.source.recent(Wanted(), 1, told.further).kept
+    return [words.row(kept.seq, kept.alert) for kept in told.kept], told.further if is_more else None
 
 
 def stream(desk: Desk, request: Request) -> Response:
@@ -93,7 +93,7 @@ def stream(desk: Desk, request: Request) -> Response:
     def tell_strip() -> str:
         return desk.render("strip.html", {"strip": desk.strip()})
 
-    after = desk.source.pulse().newest if after is None else after
+    after = desk.source.newest() if after is None else after
     events = desk.live.stream(after, wanted_from(request.query_params), tell, tell_strip)
     return StreamingResponse(events, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 

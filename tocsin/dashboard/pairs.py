@@ -24,6 +24,8 @@ SPANS = (30, 90, 365)
 """Days a drawing may show."""
 MOVES = 12
 A_PAGE = 30
+MOST_MARKS = 400
+"""The newest alerts that are drawn as marks and steps."""
 _CALM = 0.05
 """A tension that is shown as 0.0."""
 _PATIENCE = timedelta(days=14)
@@ -83,7 +85,7 @@ def one(desk: Desk, request: Request) -> HTMLResponse:
     at = newest({name: state}, desk.clock())
     history = days(state, desk.assess)
     shown = int(asked) if asked in map(str, SPANS) else _enough(history, at)
-    alerts = desk.source.of_dyad(name)
+    alerts = desk.source.of_dyad(name, MOST_MARKS)
     told = {
         "name": name,
         "a": words.side(dyad.a),

@@ -33,6 +33,18 @@ class Kept:
     alert: Alert
 
 
+MOST_LOOKED = 20_000
+"""How many alerts are looked at for one page of those that fit; the next page goes on from there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Alerts that fit, newest first; `further` is before which place to look for more, None where all were looked at."""
+
+    kept: list[Kept]
+    further: int | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """What became of an alert at one sink. `changed` is when that was last noted, `due` when a pending one is tried next."""
@@ -74,8 +86,6 @@ class Pulse:
     waiting_since: datetime | None = None
     last_item: datetime | None = None
     dead_letters: int = 0
-    newest: int = 0
-    """The place of the newest alert, 0 where there is none."""
 
 
 class Source(Protocol):
@@ -92,14 +102,17 @@ class Source(Protocol):
     def after(self, seq: int, limit: int) -> list[Kept]:
         """The alerts raised after that one, oldest first."""
 
-    def recent(self, wanted: Wanted, limit: int, before: int | None = None) -> list[Kept]:
-        """The newest alerts that fit, newest first, raised before that one."""
+    def newest(self) -> int:
+        """The place of the newest alert, 0 where there is none."""
+
+    def recent(self, wanted: Wanted, limit: int, before: int | None = None) -> Found:
+        """The newest alerts that fit, newest first, raised before that one, as far as MOST_LOOKED of them were looked at."""
 
     def of_incident(self, incident: str) -> list[Kept]:
         """All alerts of an incident, oldest first."""
 
-    def of_dyad(self, dyad: str) -> list[Kept]:
-        """All alerts of a dyad, oldest first."""
+    def of_dyad(self, dyad: str, most: int) -> list[Kept]:
+        """The newest alerts of a dyad, oldest first."""
 
     def dyads(self) -> Mapping[str, DyadState]: ...
 
