@@ -30,6 +30,16 @@ def outlines(store: Store) -> Table[Outline]:
     return store.table("outlines", Outline)
 
 
+def say_changed(store: Store) -> None:
+    """Say, in the transaction that changes what is polled or wished, that a running service should read the list again."""
+    table = _versions(store)
+    table["list"] = table.get("list", 0) + 1
+
+
+def _versions(store: Store) -> Table[int]:
+    return store.table("feed_versions", int)
+
+
 def wished(state: FeedState, wish: FeedWish | None) -> FeedState:
     """A feed's state under a wish. One that is to be tried again is due now, and not gone; once it was asked the wish is fulfilled."""
     if wish is None:
@@ -42,8 +52,8 @@ def wished(state: FeedState, wish: FeedWish | None) -> FeedState:
     return replace(state, status=status, next_check=None, errors=0)
 
 
-LOOK_SECONDS = 5.0
-"""How often it is looked whether another process has added, removed, paused or resumed a feed."""
+LOOK_SECONDS, READ_SECONDS = 5.0, 60.0
+"""How often it is looked whether another process says that the list has changed; and after how long it is read though none says so."""
 
 Save = Callable[[Sequence[FeedState]], Awaitable[bool]]
 
@@ -74,7 +84,8 @@ class FeedBook:
         self._known: dict[str, FeedState] = self._store.feeds(FeedState)
         self._wishes: dict[str, FeedWish] = {}
         self._urls: dict[str, None] = {}
-        self._version, self._looked, self._stir = -1, float("-inf"), False
+        self._version, self._stir = -1, True
+        self._looked = self._read_at = float("-inf")
 
     def changes(self) -> list[FeedState] | None:
         self._round()
@@ -82,12 +93,17 @@ class FeedBook:
         if 0 <= now - self._looked < LOOK_SECONDS:
             return None
         self._looked = now
-        return self.all() if self._read() or self._stirred() else None
+        version = _versions(self._store).get("list", 0)
+        if version == self._version and 0 <= now - self._read_at < READ_SECONDS and not self._stir:
+            return None
+        self._version, self._read_at = version, now
+        stirred, self._stir = self._stir, False
+        return self._all() if self._read() or stirred else None
 
     def all(self) -> list[FeedState]:
         """All feeds, with what is known and wished of each."""
         self._read()
-        return [self._state(url) for url in self._urls if self._mine(url)]
+        return self._all()
 
     def known(self, url: str) -> FeedState | None:
         return self._state(url) if url in self._urls and self._mine(url) else None
@@ -110,21 +126,16 @@ class FeedBook:
     def close(self) -> None:
         self._store.close()
 
-    def _stirred(self) -> bool:
-        stirred, self._stir = self._stir, False
-        return stirred
+    def _all(self) -> list[FeedState]:
+        return [self._state(url) for url in self._urls if self._mine(url)]
 
     def _state(self, url: str) -> FeedState:
         return wished(self._known.get(url) or FeedState(url=url), self._wishes.get(url))
 
     def _read(self) -> bool:
-        """Read the lists again, where anything was committed; whether they have changed."""
-        version = self._store.data_version()
-        if version == self._version:
-            return False
-        first, self._version = self._version < 0, version
+        """Read the lists again; whether they have changed."""
         urls = dict.fromkeys((*self._listed, *self._store.watched()))
         told = dict(wishes(self._store).items())
-        changed = first or urls.keys() != self._urls.keys() or told != self._wishes
+        changed = urls.keys() != self._urls.keys() or told != self._wishes
         self._urls, self._wishes = urls, told
         return changed

@@ -43,6 +43,8 @@ def add(subparsers: Any) -> None:
 
 
 def run_add(arguments: argparse.Namespace) -> int:
+    from tocsin.book import say_changed
+
     settings = settings_of(arguments)
     if reason := _refusal(arguments.url, settings):
         raise CommandError(f"{arguments.url} cannot be polled: {reason}", Exit.USAGE)
@@ -50,6 +52,7 @@ def run_add(arguments: argparse.Namespace) -> int:
         known = arguments.url in settings.feeds.listed()
         with store.transaction():
             new = not known and store.watch(arguments.url)
+            say_changed(store)
     print(f"{arguments.url} {'is polled from now on' if new else 'was polled already'}")
     return Exit.OK
 
@@ -63,7 +66,7 @@ def run_resume(arguments: argparse.Namespace) -> int:
 
 
 def _wish(arguments: argparse.Namespace, told: str, *, paused: bool) -> int:
-    from tocsin.book import FeedWish, wishes
+    from tocsin.book import FeedWish, say_changed, wishes
     from tocsin.clock import utc_now
 
     settings = settings_of(arguments)
@@ -72,12 +75,13 @@ def _wish(arguments: argparse.Namespace, told: str, *, paused: bool) -> int:
         table = wishes(store)
         with store.transaction():
             table[url] = FeedWish(paused=True) if paused else FeedWish(again=utc_now())
+            say_changed(store)
     print(f"{url} {told}")
     return Exit.OK
 
 
 def run_remove(arguments: argparse.Namespace) -> int:
-    from tocsin.book import outlines, wishes
+    from tocsin.book import outlines, say_changed, wishes
 
     settings = settings_of(arguments)
     with opened(settings) as store:
@@ -90,6 +94,7 @@ def run_remove(arguments: argparse.Namespace) -> int:
             store.unwatch(url)
             for table in tables:
                 table.pop(url, None)
+            say_changed(store)
     print(f"{url} is polled no more")
     return Exit.OK
 
@@ -111,7 +116,7 @@ def _polled(url: str, store: Store, settings: Settings) -> str:
 
 def run_import(arguments: argparse.Namespace) -> int:
     from producers.opml import OpmlError, read_opml
-    from tocsin.book import outlines
+    from tocsin.book import outlines, say_changed
 
     settings = settings_of(arguments)
     try:
@@ -127,6 +132,7 @@ def run_import(arguments: argparse.Namespace) -> int:
                 if feed.url not in bad:
                     added += feed.url not in listed and store.watch(feed.url)
                     table[feed.url] = feed
+            say_changed(store)
     for url, reason in bad.items():
         say(f"tocsin: {url} is left out: {reason}")
     print(f"{added} feeds added, {len(feeds) - added - len(bad)} were polled already, {len(bad)} left out")
