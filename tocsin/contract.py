@@ -97,7 +97,7 @@ def _channel(entity: str, channel: Channel) -> dict[str, Any]:
     prefix = {"default": "tocsin", "description": "What the topics of one installation begin with."}
     return {
         "address": f"{{prefix}}.{entity}.v{VERSION}",
-        "description": f"{channel.about} Keyed by {channel.key}.",
+        "description": f"{channel.about} Keyed by {channel.key}. A message without a value says that nothing comes from there: skip it.",
         "parameters": {"prefix": prefix},
         "messages": {channel.value: {"$ref": f"#/components/messages/{channel.value}"}},
     }
@@ -111,10 +111,24 @@ def _messages() -> Iterator[tuple[str, dict[str, Any]]]:
             {
                 "name": channel.value,
                 "title": kind.__name__,
+                "headers": _cloud_event_headers(channel.value),
                 "payload": {"$ref": f"#/components/schemas/{kind.__name__}"},
                 "bindings": {"kafka": {"key": {"type": "string", "description": channel.key}, "bindingVersion": "0.5.0"}},
             },
         )
+
+
+def _cloud_event_headers(value: str) -> dict[str, Any]:
+    """CloudEvents 1.0 in Kafka's binary mode."""
+    told = {
+        "ce_specversion": {"const": "1.0"},
+        "ce_id": {"type": "string"},
+        "ce_source": {"const": "tocsin"},
+        "ce_type": {"const": f"org.tocsin.{value}.v{VERSION}"},
+        "ce_time": {"type": "string", "format": "date-time"},
+        "content-type": {"const": "application/json"},
+    }
+    return {"type": "object", "properties": told, "required": list(told)}
 
 
 def _webhook_message() -> dict[str, Any]:

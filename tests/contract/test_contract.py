@@ -14,10 +14,12 @@ import pytest
 
 from sinks.webhook import event
 from tests.sample.golden import replay
-from tests.values import alert
+from tests.values import NOON, alert
 from tocsin import contract
 from tocsin.cli.main import main
+from tocsin.envelope import message
 from tocsin.model import Alert
+from tocsin.topics import Entity, name_of
 from tocsin.wire import dump, load
 
 GOLDEN = Path(__file__).parent / "v1"
@@ -114,8 +116,8 @@ def test_every_reference_of_the_asyncapi_document_leads_somewhere():
 
 def test_every_message_of_the_asyncapi_document_takes_what_version_1_wrote():
     document = contract.asyncapi()
-    for name, message in document["components"]["messages"].items():
-        jsonschema.Draft202012Validator({**document, **message["payload"]}).validate(golden(name))
+    for name, told in document["components"]["messages"].items():
+        jsonschema.Draft202012Validator({**document, **told["payload"]}).validate(golden(name))
 
 
 def test_every_value_travels_on_one_channel_named_after_its_topic():
@@ -128,4 +130,17 @@ def test_every_value_travels_on_one_channel_named_after_its_topic():
         "alerts": "{prefix}.alerts.v1",
         "webhook": None,
     }
+    assert addresses == {entity: name_of("{prefix}", entity) for entity in Entity if entity is not Entity.DEAD} | {"webhook": None}
     assert {channel.value for channel in contract.CHANNELS.values()} == set(contract.VALUES)
+
+
+@pytest.mark.parametrize(("entity", "channel"), contract.CHANNELS.items())
+def test_what_is_put_on_a_topic_has_the_headers_and_the_key_that_are_promised(entity, channel):
+    value = load(json.dumps(golden(channel.value)), contract.VALUES[channel.value])
+    sent = message(Entity(entity), value, "a1", NOON, None)
+    document = contract.asyncapi()
+    told = document["components"]["messages"][channel.value]
+    jsonschema.Draft202012Validator(told["headers"]).validate({name: raw.decode() for name, raw in sent.headers})
+    jsonschema.Draft202012Validator({**document, **told["payload"]}).validate(json.loads(sent.value))
+    keys = {"the feed": "feed", "the story": "id", "the dyad": "dyad", "the incident": "incident"}
+    assert sent.key.decode() == str(getattr(value, keys[channel.key]))
