@@ -12,8 +12,9 @@ import pytest
 from sinks.deliver import drain
 from sinks.sink import DeliveryError
 from tests.test_service import WAR, port, until
-from tests.values import NOON, alert, item
+from tests.values import NOON, alert, event, item
 from tests.world import FeedServer, Receiver, Server
+from tocsin.envelope import Record
 from tocsin.intake import Intake
 from tocsin.metrics import MeasuredOutbox, Metrics
 from tocsin.model import Relation, Story
@@ -21,6 +22,7 @@ from tocsin.store import Store
 from tocsin.tracing import (
     NoTracing,
     OpenTelemetry,
+    TracedLane,
     TracedSink,
     TracingMissingError,
     TracingSettings,
@@ -29,6 +31,7 @@ from tocsin.tracing import (
     tracing_as,
     with_context,
 )
+from tocsin.wire import dump
 
 pytest.importorskip("opentelemetry.sdk", reason="the extra `tracing` is not installed")
 from opentelemetry.sdk.trace import TracerProvider
@@ -122,6 +125,22 @@ def test_a_message_that_brings_no_context_begins_a_trace_of_its_own(tracing, exp
         pass
     (span,) = exporter.get_finished_spans()
     assert span.parent is None
+
+
+def test_the_segments_of_a_cluster_hand_the_trace_on_from_message_to_message(tracing, exporter):
+    worker = pytest.importorskip("processors.worker", reason="the extra `cluster` is not installed")
+    first = TracedLane(worker.Tag(lambda story: [event(story.id)]), tracing)
+    second = TracedLane(worker.Tag(lambda story: [event(story.id)]), tracing)
+    story = Story(id="s", relation=Relation.NEW, item=item())
+    place = ("tocsin-place", b"0 1 0")
+
+    def record(headers):
+        return Record(topic="t", partition=0, offset=1, key=b"k", value=dump(story), headers=headers)
+
+    (answer,) = first.take(record((place,)))
+    list(second.take(record((place, *((name, value) for name, value in answer.headers if name == "traceparent")))))
+    before, after = exporter.get_finished_spans()
+    assert (before.name, after.parent.span_id, before.parent) == ("tag", before.context.span_id, None)
 
 
 def test_an_error_marks_its_span_by_type_and_tells_no_more(tracing, exporter):

@@ -41,6 +41,7 @@ from tocsin.state import SegmentState, connect
 from tocsin.store import Store
 from tocsin.supervisor import attended
 from tocsin.topics import Entity, group_of, name_of
+from tocsin.tracing import TracedLane, tracing_as
 
 log = logging.getLogger("tocsin")
 
@@ -191,10 +192,11 @@ class Processing:
             ending.enter_context(monitoring(self._settings.monitor, self.metrics, self.progress))
             redis = await ending.enter_async_context(aclosing(connect(kafka.state_url())))
             workers = []
+            tracing = ending.enter_context(tracing_as(self._settings.tracing))
             for lane in lanes(self._settings, self._segments, redis, self.metrics):
                 outlet = Outlet(kafka)
                 ending.push_async_callback(outlet.close)
-                workers.append(Worker(kafka, lane, outlet))
+                workers.append(Worker(kafka, lane if self._settings.tracing.endpoint is None else TracedLane(lane, tracing), outlet))
             for worker in workers:
                 await worker.start()
             watching = asyncio.create_task(self._watch(workers))

@@ -10,23 +10,26 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 
 from sinks.sink import Sink
 from tocsin import __version__
+from tocsin.envelope import Headers, Message, Record
 from tocsin.model import Alert
 from tocsin.stage import Stage
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
 
+    from processors.worker import Lane
+
 A = TypeVar("A")
 B = TypeVar("B")
 
 TRACEPARENT = "traceparent"
-Headers = tuple[tuple[str, bytes], ...]
 _SECONDS = 3
 """How long the receiver of spans may take: for one batch, and once more at the end."""
 
@@ -151,6 +154,20 @@ class TracedSink:
         """As the sink's own."""
         with self._tracing.span("deliver", self._context_of(alert.id), sink=self.name, alert=alert.id):
             self._sink.send(alert)
+
+
+class TracedLane:
+    """A segment of a cluster whose messages are spans of what their headers say; what it answers says the same in its headers."""
+
+    def __init__(self, lane: Lane, tracing: Tracing) -> None:
+        self._lane, self._tracing = lane, tracing
+        self.segment, self.source, self.stateful = lane.segment, lane.source, lane.stateful
+        self.begin, self.rest, self.keep, self.first_open, self.give_up = lane.begin, lane.rest, lane.keep, lane.first_open, lane.give_up
+
+    def take(self, record: Record) -> Iterable[Message]:
+        """As the lane's own."""
+        with self._tracing.span(self.segment, context_in(record.headers)):
+            return [replace(answer, headers=with_context(answer.headers, self._tracing)) for answer in self._lane.take(record)]
 
 
 def with_context(headers: Headers, tracing: Tracing) -> Headers:
