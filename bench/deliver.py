@@ -155,7 +155,7 @@ def from_fetch(home: Path, rate: int, seconds: int, redis: str | None, *, told: 
         metrics = Metrics()
         bells = ending.enter_context(delivering_of(settings, store, utc_now, metrics, Progress(time.monotonic)))
         dispatch = Dispatch(store, settings.routing, list(settings.sinks), utc_now)
-        intake = Intake(store, segments_of(settings, metrics), dispatch, utc_now, metrics.taken)
+        intake = Intake(store, segments_of(settings, metrics), dispatch, utc_now, tell=metrics.taken)
         pool, runner = ending.enter_context(ParserPool(settings.parse)), ending.enter_context(asyncio.Runner())
         began: dict[str, float] = {}
 

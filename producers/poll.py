@@ -28,6 +28,8 @@ class PollSettings(BaseModel):
 
     concurrent: int = Field(default=32, gt=0)
     host_pause_seconds: float = Field(default=1, ge=0)
+    most_alerts: int = Field(default=50, ge=1)
+    """How many alerts one body of a feed may raise by itself; those beyond are told in one digest, and the feed's state says so."""
     schedule: ScheduleSettings = Field(default_factory=ScheduleSettings)
 
 

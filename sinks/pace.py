@@ -121,6 +121,21 @@ class Pacer:
             return due + tuple(_ruling(alert, branch, Fate.SUPPRESS, reason) for branch in branches)
         return due + tuple(ruling for branch in branches for ruling in self._pace(alert, branch, now))
 
+    def in_one(self, alerts: tuple[Alert, ...], why: str, now: datetime) -> tuple[Ruling, ...]:
+        """What becomes of new alerts that are to be told together: one digest on each branch, of what is neither silenced nor inhibited."""
+        rulings = list(self.tick(now))
+        shared: dict[str, list[Alert]] = {}
+        for alert in alerts:
+            reason = self._silenced(alert, now) or self._inhibited(alert)
+            for branch in self._tree.branches(alert):
+                if reason:
+                    rulings.append(_ruling(alert, branch, Fate.SUPPRESS, reason))
+                else:
+                    shared.setdefault(branch.path, []).append(alert)
+        for path, together in shared.items():
+            rulings.extend(self._in_one(tuple(together), self._tree.branch(path) or self._tree.root, now, why))
+        return tuple(rulings)
+
     def tick(self, now: datetime) -> tuple[Ruling, ...]:
         """What is to be sent since time has passed."""
         for key in self._ends_of_causes.due(now):

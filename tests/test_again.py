@@ -52,7 +52,7 @@ def test_what_is_taken_at_last_goes_the_whole_way_and_is_a_dead_letter_no_more(s
     Intake(store, Build(), to_desk(store), lambda: NOON).take([item("a", title="bad"), item("b", title="untaggable"), item("c")])
     assert len(list(store.dead_letters())) == 2
     told = []
-    mended = Intake(store, Mended(), to_desk(store), lambda: NOON, lambda sums, alerts: told.append(dict(sums)))
+    mended = Intake(store, Mended(), to_desk(store), lambda: NOON, tell=lambda sums, alerts: told.append(dict(sums)))
     wish(store, store.dead_letters())
     assert sorted(alert.id for alert in fulfil(store, mended)) == ["a", "b"]
     assert list(store.dead_letters()) == []

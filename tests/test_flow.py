@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 
+from sinks.route import RoutingSettings
 from tests.values import NOON, item
 from tocsin.app import segments_of
-from tocsin.intake import Intake
+from tocsin.dispatch import Dispatch
+from tocsin.intake import Flood, Intake
 from tocsin.model import AlertKind, NewsItem
 from tocsin.settings import Settings
 from tocsin.store import Store
@@ -88,3 +91,19 @@ NOISE = [
 def test_other_news_in_the_same_words_rings_no_bell(intake, title):
     raised = intake.take([told("noise", title)])
     assert [alert for alert in raised if alert.sign == "escalation"] == []
+
+
+def test_a_feed_that_turns_evil_rings_a_few_times_and_once_for_the_rest():
+    """A thousand war headlines in one body: each is kept, most are told in one digest."""
+    countries = "Chad Kenya Ghana Mali Niger Togo Benin Gabon Angola Zambia Malawi Uganda Rwanda Burundi Sudan Libya Egypt Tunisia Algeria Morocco".split()
+    headlines = [f"{one} bombs {other}, killing {20 + n}" for n, (one, other) in enumerate(permutations(countries, 2))]
+    store = Store.temporary()
+    dispatch = Dispatch(store, RoutingSettings(), ["desk"], lambda: NOON)
+    intake = Intake(store, BUILD, dispatch, lambda: NOON, flood=Flood(20, dispatch.flood))
+    raised = intake.take(item(str(n), title=title) for n, title in enumerate(headlines))
+    told = store.deliveries()["desk"]
+    escalations = sum(alert.kind is AlertKind.ESCALATED for alert in raised)
+    store.close()
+    assert len(raised) > 150
+    assert told["pending"] <= 20 + escalations + 1
+    assert told["pending"] + told["suppressed"] == len(raised) + 1

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from sinks.route import RoutingSettings
 from tests.values import NOON, alert, item
-from tocsin.intake import Intake
-from tocsin.model import Relation, Story
+from tocsin.dispatch import Dispatch
+from tocsin.intake import Flood, Intake
+from tocsin.model import AlertKind, Level, Relation, Story
 from tocsin.store import Store
 
 
@@ -96,3 +98,48 @@ def test_no_items_are_taken_in_too(store):
     saved = []
     assert intake.take([], also=lambda: saved.append("state")) == []
     assert saved == ["state"]
+
+
+class TestFlood:
+    """A feed that was taken over rings once for what is too much, and says so; nothing of it is lost."""
+
+    @pytest.fixture
+    def dispatch(self, store):
+        return Dispatch(store, RoutingSettings(), ["desk", "log"], lambda: NOON)
+
+    @pytest.fixture
+    def intake(self, store, dispatch):
+        return Intake(store, Build(), dispatch, lambda: NOON, flood=Flood(3, dispatch.flood))
+
+    @staticmethod
+    def fates(store):
+        return sorted((name, state, count) for name, states in store.deliveries().items() for state, count in states.items() if count)
+
+    def test_what_is_too_many_is_kept_and_told_in_one_digest(self, store, intake):
+        raised = intake.take(item(str(number)) for number in range(10))
+        assert [alert.id for alert in raised] == [str(number) for number in range(10)]
+        assert intake.flooded == 7
+        assert self.fates(store) == [("desk", "pending", 4), ("desk", "suppressed", 7), ("log", "pending", 4), ("log", "suppressed", 7)]
+
+    def test_the_same_body_again_tells_nothing_twice(self, store, intake):
+        items = [item(str(number)) for number in range(10)]
+        intake.take(items)
+        before = self.fates(store)
+        assert intake.take(items) == []
+        assert self.fates(store) == before
+
+    def test_the_next_body_begins_anew(self, intake):
+        intake.take(item(str(number)) for number in range(10))
+        intake.take([item("quiet")])
+        assert intake.flooded == 0
+
+    def test_what_escalates_a_dyad_is_never_one_of_many(self, store, dispatch):
+        class Escalating(Build):
+            def __call__(self, store):
+                deduplicate, tag, _ = super().__call__(store)
+                return deduplicate, tag, lambda event: [alert(event.id, incident=event.id, kind=AlertKind.ESCALATED, level=Level.WAR)]
+
+        intake = Intake(store, Escalating(), dispatch, lambda: NOON, flood=Flood(3, dispatch.flood))
+        intake.take(item(str(number)) for number in range(5))
+        assert intake.flooded == 0
+        assert self.fates(store) == [("desk", "pending", 5), ("log", "pending", 5)]

@@ -118,7 +118,7 @@ def test_the_counters_say_what_the_sums_of_the_store_say(metrics):
         metrics.timed("assess", lambda story: [alert(story.id)]),
     )
     with closing(Store.temporary()) as store:
-        intake = Intake(store, build, lambda alert: store.add_alert(alert, ()), lambda: NOON, metrics.taken)
+        intake = Intake(store, build, lambda alert: store.add_alert(alert, ()), lambda: NOON, tell=metrics.taken)
         intake.take([item("a"), item("b", title="again"), item("c", title="bad")])
         with pytest.raises(OSError, match="full"):
             intake.take([item("d")], also=full)

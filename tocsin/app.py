@@ -30,7 +30,7 @@ from tocsin.clock import Clock, Clocks, utc_now
 from tocsin.delivering import SinkRefusedError, build_sink, build_sinks, delivering
 from tocsin.dispatch import Dispatch
 from tocsin.gauges import StoreGauges
-from tocsin.intake import Intake, Segments
+from tocsin.intake import Flood, Intake, Segments
 from tocsin.metrics import MeasuredFetcher, MeasuredParser, Metrics
 from tocsin.model import Alert, NewsItem
 from tocsin.monitor import OFF, HttpServer, MonitorSettings, PortTakenError
@@ -170,7 +170,15 @@ class Service:
         settings = self._settings
         self._dispatch = Dispatch(self._store, settings.routing, list(settings.sinks), self._clock)
         build = segments_of(settings, self.metrics, self._tracing)
-        self._intake: WayIn = Intake(self._store, build, self._dispatch, self._clock, self.metrics.taken, trace=self._tracing.here)
+        self._intake: WayIn = Intake(
+            self._store,
+            build,
+            self._dispatch,
+            self._clock,
+            tell=self.metrics.taken,
+            trace=self._tracing.here,
+            flood=Flood(settings.poll.most_alerts, self._dispatch.flood),
+        )
         gauges = ending.enter_context(closing(StoreGauges(self._store, settings.data_dir, self._clock)))
         ending.enter_context(self.metrics.asking(gauges))
         # The sinks start last: a store that cannot be read is told by the line that reads it, not by every sink as well.
@@ -286,7 +294,8 @@ class Service:
             ):
                 if polled.body is not None:
                     self._archive.write(polled.body)
-                alerts = self._intake.take(polled.items, also=lambda: self._keep([state]))
+                alerts = self._intake.take(polled.items, also=lambda: self._keep([self._flagged(state)]))
+            state = self._flagged(state)
             self.progress.clear("intake")
         except Exception as wrong:  # noqa: BLE001 -- a mistake of ours with one body must not silence the others
             told = log.error if isinstance(wrong, INTAKE_FAILURES) else log.exception
@@ -300,7 +309,17 @@ class Service:
             )
         if alerts:
             self._ring()
+        if state.fault == "flood":
+            log.warning("feed %s: %s", state.url, state.reason, extra={"feed": state.url, "reason": "flood"})
         return state
+
+    def _flagged(self, state: FeedState) -> FeedState:
+        """The feed's state after its body was taken in, which says so where that raised too many alerts at once."""
+        many = self._intake.flooded if isinstance(self._intake, Intake) else 0
+        if not many:
+            return state
+        most = self._settings.poll.most_alerts
+        return replace(state, fault="flood", reason=f"{many} alerts at once beyond the {most} one body may raise; told in one digest")
 
     def _pause_where_full(self, wrong: Exception) -> None:
         if is_full(wrong):

@@ -5,7 +5,7 @@ All of it belongs to the transaction of whoever calls.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sinks.pace import Cause, Fate, Group, Pacer, Ruling, State, Window
 from sinks.route import RoutingSettings, Silence, Tree
@@ -47,6 +47,12 @@ class Dispatch:
             return False
         self._note(self._pacer.take(alert, self._clock()))
         return True
+
+    def flood(self, alerts: Sequence[Alert]) -> list[Alert]:
+        """Keep these and tell them in one; returns those that were not there already."""
+        new = [alert for alert in alerts if self._store.add_alert(alert, ())]
+        self._note(self._pacer.in_one(tuple(new), "too many of one feed at once", self._clock()))
+        return new
 
     def is_due(self) -> bool:
         """Whether a tick would send something."""

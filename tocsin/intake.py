@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from tocsin import __version__
 from tocsin.clock import Clock
-from tocsin.model import Alert, EscalationEvent, NewsItem, Origin, Story, content_id
+from tocsin.model import Alert, AlertKind, EscalationEvent, NewsItem, Origin, Story, content_id
 from tocsin.stage import Stage, guard
 from tocsin.store import DeadLetter, Store
 from tocsin.wire import dump, load
@@ -31,6 +32,17 @@ def nobody_told(sums: Mapping[str, int], alerts: Sequence[Alert]) -> None:
     """Who is told of a body that was taken in, where nobody counts."""
 
 
+@dataclass(frozen=True, slots=True)
+class Flood:
+    """What becomes of more alerts than one body may raise: a feed that was taken over must not be able to ring all night.
+
+    `most` of them go their way one by one; `keep` is given the others together, inside the transaction, and returns those that are new.
+    """
+
+    most: int
+    keep: Callable[[Sequence[Alert]], Sequence[Alert]]
+
+
 class Intake:
     """The way in. Not for two threads at once: the store has one writer."""
 
@@ -40,15 +52,19 @@ class Intake:
         build: Callable[[Store], Segments],
         keep: Callable[[Alert], bool],
         clock: Clock,
-        tell: Callable[[Mapping[str, int], Sequence[Alert]], None] = nobody_told,
         *,
+        tell: Callable[[Mapping[str, int], Sequence[Alert]], None] = nobody_told,
         trace: Callable[[], str] = str,
+        flood: Flood | None = None,
     ) -> None:
         """`keep` keeps an alert and sees to its delivery, inside the transaction; False where the alert was there already. `tell` is told
         of every body that was taken in, after the commit: what it added to the sums, and the alerts that are new.
-        `trace` says under which trace this is done, "" where nobody traces.
+        `trace` says under which trace this is done, "" where nobody traces; `flood` what becomes of too many alerts of one body.
         """
         self._store, self._build, self._keep, self._clock, self._tell, self._trace = store, build, keep, clock, tell, trace
+        self._flood = flood
+        self.flooded = 0
+        """How many alerts of the last body were too many."""
         self._sums: Counter[str] = Counter()
         self._build_segments()
 
@@ -61,7 +77,7 @@ class Intake:
         self._sums.clear()
         try:
             with self._store.transaction():
-                raised = [alert for item in items for alert in self._alerts(item) if self._kept(alert, item)]
+                raised = list(self._raised(items))
                 self._sums["alerts"] += len(raised)
                 also()
                 self._store.add(self._sums)
@@ -70,6 +86,25 @@ class Intake:
             raise
         self._tell(self._sums, raised)
         return raised
+
+    def _raised(self, items: Iterable[NewsItem]) -> Iterator[Alert]:
+        """The new alerts of a body, kept. What escalates a dyad is never held for being one of many."""
+        count, over = 0, list[tuple[Alert, NewsItem]]()
+        for item in items:
+            for alert in self._alerts(item):
+                if self._flood and count >= self._flood.most and alert.kind is not AlertKind.ESCALATED:
+                    over.append((alert, item))
+                elif self._kept(alert, item):
+                    count += 1
+                    yield alert
+        self.flooded = len(over)
+        if self._flood and over:
+            new = self._flood.keep([alert for alert, _ in over])
+            ids = {alert.id for alert in new}
+            for alert, item in over:
+                if alert.id in ids:
+                    self._note_origin(alert, item)
+            yield from new
 
     def retry(self, letter: DeadLetter, also: Callable[[], None] = nothing_more) -> list[Alert]:
         """Put a dead letter through its segment again, and what comes of it through the rest; returns the alerts that are new.
@@ -108,10 +143,13 @@ class Intake:
     def _kept(self, alert: Alert, item: NewsItem | EscalationEvent) -> bool:
         if not self._keep(alert):
             return False
+        self._note_origin(alert, item)
+        return True
+
+    def _note_origin(self, alert: Alert, item: NewsItem | EscalationEvent) -> None:
         published = item.published if isinstance(item, NewsItem) else None
         origin = Origin(published=published, fetched=item.fetched, processed=self._clock(), trace=self._trace())
         self._store.note_origin(alert.id, origin)
-        return True
 
     def _alerts(self, item: NewsItem) -> Iterator[Alert]:
         self._sums["items"] += 1
