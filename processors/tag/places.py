@@ -131,11 +131,11 @@ class PlaceFinder:
             place = Place(name=reading.text(at, last), country=qualifier.country, lat=qualifier.lat, lon=qualifier.lon)
             return reading.mention(at, qualifier.last, place, PlaceKind.CITY)
         if reading.is_dateline(at, end):
-            return reading.mention(at, end, _place(spot), PlaceKind.DATELINE)
+            return reading.mention(at, end, reading.place(spot, at, last), PlaceKind.DATELINE)
         if not (end > last or self._is_meant(reading, at, last, spot, after)):
             return None
         kind = PlaceKind.REGION if spot.is_region else PlaceKind.CITY
-        return reading.mention(at, end, _place(spot), kind)
+        return reading.mention(at, end, reading.place(spot, at, last), kind)
 
     def _is_meant(self, reading: _Reading, at: int, last: int, spot: Spot, after: str) -> bool:
         """Whether a name that could be a town is one: by what stands around it."""
@@ -200,10 +200,6 @@ class _Qualifier:
 def _is_ours(spots: Sequence[Spot], named: tuple[int, Entry] | None, last: int) -> bool:
     """Whether our own table knows the name as a place, though it is a country's too: "Gaza"."""
     return named is not None and spots[0].people == 0 and named[1].kind == "country" and named[0] - 1 == last
-
-
-def _place(spot: Spot) -> Place:
-    return Place(name=spot.name, country=spot.country, lat=spot.lat, lon=spot.lon)
 
 
 class _Reading:
@@ -292,6 +288,16 @@ class _Reading:
                 out.append(" ")
             out.append(self.tokens[at].text)
         return "".join(out)
+
+    def place(self, spot: Spot, at: int, last: int) -> Place:
+        """The place under the name the text gives it ("Mekelle", not the "Mek'ele" of a gazetteer), if that is one English readers know.
+
+        Names of our own table, abbreviations and words of another language are told as the tables spell them.
+        """
+        written = self.text(at, last)
+        is_name = spot.people > 0 and len(written) > 3 and not any(token.is_rendered for token in self.tokens[at : last + 1])
+        name = spot.name if not is_name else written.title() if written.isupper() else written
+        return Place(name=name, country=spot.country, lat=spot.lat, lon=spot.lon)
 
     def mention(self, first: int, last: int, place: Place, kind: PlaceKind) -> PlaceMention:
         after = self.after(first)

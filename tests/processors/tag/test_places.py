@@ -154,3 +154,20 @@ def test_a_line_without_numbers_is_refused(tmp_path):
 @pytest.mark.parametrize(("name", "key"), [("Khān Yūnis", "khan yunis"), ("Sana'a", "sanaa"), ("St. Petersburg", "st petersburg")])
 def test_names_are_compared_without_marks(name, key):
     assert plain(name) == key
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Jets bombed a market in Mekelle", "Mekelle"),
+        ("Fighting near Dohuk", "Dohuk"),
+        ("SHELLS FELL NEAR KHARKIV", "Kharkiv"),
+        ("Shots across the LoC", "Line of Control"),
+        ("Raids on Raqa", "Raqqa"),
+    ],
+    ids=["not Mek'ele", "not Dihok", "capitals say nothing", "no abbreviation", "our own table's"],
+)
+def test_a_place_is_told_by_the_name_its_readers_know(text, name):
+    (found,) = places(text)
+    assert found.place.name == name
+    assert found.place.lat is not None
