@@ -127,7 +127,8 @@ class _Tolls(Befallen):
             case "of":
                 return self._nominal(act)
             case "intransitive":
-                return self._mention(act, self._subject(act))
+                behind = self._object(act) if self.tokens[act.first].is_rendered else []  # "murieron doce personas"
+                return self._mention(act, self._subject(act) or behind)
             case "suffer":
                 return self._suffered(act)
             case "claim":

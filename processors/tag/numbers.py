@@ -136,7 +136,7 @@ def _value(tokens: Sequence[Token], at: int, words: NumberWords) -> _Value | Non
 
 def _digits(tokens: Sequence[Token], at: int, words: NumberWords) -> _Value | None:
     """12, 1,200, 1.2 million, 3 lakh."""
-    text = tokens[at].text
+    text = tokens[at].lower
     if len(text) > _LONGEST_DIGITS:
         return None
     factor = words.multipliers.get(tokens[at + 1].lower) if at + 1 < len(tokens) else None

@@ -301,7 +301,9 @@ class Reading:
                 return False
             if self.kind[index] & (Kind.BE | Kind.HAVE | Kind.MODAL):
                 return True
-            form = self.lexicon.verbs.get(self.low[index], 0)
+            if self.kind[index] & Kind.COORDINATOR and self.lexicon.verbs.get(self.low[min(index + 1, self.size - 1)], 0) & Form.S:
+                return False  # "bombs the south and kills six": the second verb has the same subject
+            form = 0 if index and self.kind[index - 1] & Kind.DETERMINER else self.lexicon.verbs.get(self.low[index], 0)
             if form & Form.PAST or (form & (Form.BASE | Form.S) and self.low[index] not in self.lexicon.noun_acts):
                 return True
         return False

@@ -128,9 +128,17 @@ def noun_roles(reading: Reading, first: int, end: int, *, is_said: bool = False)
     before = reading.phrase_left(first)
     actor = _after(reading, end, _ACTOR_AFTER, 12) or (_after(reading, first + 1, _SAID_BY, 9) if is_said else None) or before
     target = _after(reading, end, _NOUN_TARGET - _SAID_BY if is_said else _NOUN_TARGET, 9)
+    if actor is None and end < reading.size and reading.sentence.tokens[end].is_rendered:
+        actor = _adjective(reading, end)
     if "between" in reading.low[max(0, end - 1) : end + 3]:
         actor, target = _pair(reading, end)
     return Roles(actor, target, None, _place(reading, end))
+
+
+def _adjective(reading: Reading, at: int) -> Span | None:
+    """The word behind a noun act in a language that sets its adjectives there: "bombardeos | israelíes"."""
+    closed = reading.kind[at] or at in reading.verbs or not reading.low[at][0].isalpha()
+    return None if closed else Span(at, at + 1)
 
 
 def struck(reading: Reading, first: int, roles: Roles) -> Roles:

@@ -28,6 +28,7 @@ _READS = """Without FILE, the gold texts that ship with the project. A FILE hold
 def add(subparsers: Any) -> None:
     parser = subparsers.add_parser("score", help="score the tagger against gold texts", description=__doc__, epilog=_READS)
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="gold to score against, instead of the shipped")
+    parser.add_argument("--language", default="en", metavar="CODE", help="the shipped texts of another language: es (default: en)")
     parser.add_argument("--misses", type=int, default=0, metavar="N", help="print N rows that went wrong, and how")
     parser.add_argument("--json", action="store_true", help="print the figures as one JSON object")
     parser.set_defaults(run=run)
@@ -38,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     from processors.tag.score import score
     from tocsin.wire import dump
 
-    gold = list(read_gold(arguments.files or shipped()))
+    gold = list(read_gold(arguments.files or shipped(arguments.language)))
     if not gold:
         raise CommandError("no row of gold in these files", Exit.NOTHING)
     tagger = Tagger()
@@ -54,9 +55,18 @@ def run(arguments: argparse.Namespace) -> int:
     return Exit.OK
 
 
-def shipped() -> list[Path]:
-    """The gold files that ship with the project."""
-    return sorted(Path(str(files("processors.tag.gold"))).glob("*.jsonl"))
+def shipped(language: str = "en") -> list[Path]:
+    """The gold files that ship with the project: those of English, or of another language.
+
+    Raises:
+        CommandError: there are none of this language.
+    """
+    folder = Path(str(files("processors.tag.gold")))
+    found = sorted((folder if language == "en" else folder / language).glob("*.jsonl"))
+    if not found:
+        known = ", ".join(["en", *sorted(path.name for path in folder.iterdir() if path.is_dir() and any(path.glob("*.jsonl")))])
+        raise CommandError(f'no gold texts of language "{language}" ship; use one of {known}', Exit.USAGE)
+    return found
 
 
 def read_gold(paths: Iterable[Path]) -> Iterator[Gold]:

@@ -33,6 +33,16 @@ def tagged(text: str) -> list[EscalationEvent]:
         ("Francia expulsa a dos diplomáticos rusos por espionaje y la medida se anunció el lunes.", "FRA", "SANCTION", "RUS", None),
         # a threat, with an infinitive behind "con"
         ("Irán amenaza con atacar Israel por la muerte de un general en la capital.", "IRN", "THREATEN", "ISR", None),
+        # the future, by its ending
+        ("Irán atacará las bases de Turquía en el norte de la isla.", "IRN", "THREATEN", "TUR", None),
+        # an adjective behind its noun; points between thousands
+        ("Los bombardeos israelíes en la ciudad de Gaza dejaron 1.200 muertos.", "ISR", "ASSAULT", "PSE", 1200),
+        # an accent tells the verb from the noun
+        ("Turquía bombardeó las posiciones de Siria en el norte.", "TUR", "ASSAULT", "SYR", None),
+        # a verb before its subject
+        ("Murieron doce personas en un ataque de Boko Haram en el norte de Nigeria.", "NGA", "ASSAULT", "NGA", 12),
+        # a headline almost without little words
+        ("Rusia expulsó a tres diplomáticos polacos", "RUS", "SANCTION", "POL", None),
         # several words for one, one for several
         ("La ONU condenó el golpe de Estado en la capital de Sudán.", "UN", "ACCUSE", "SDN", None),
         ("Hamás liberó a tres rehenes israelíes en la Franja de Gaza.", "PSE", "RETREAT", "ISR", None),
@@ -67,6 +77,8 @@ def test_quotes_are_the_words_of_the_item():
     [
         ("el gobierno de la isla rechazó la propuesta", True),
         ("the government of the island rejected the proposal", False),
+        ("rusia expulsó a tres diplomáticos polacos", True),
+        ("são paulo police arrest three men", False),
         ("los angeles police arrested a man in the city of la mesa on friday", False),
         ("", False),
     ],
@@ -88,7 +100,8 @@ def test_reading_keeps_every_character_of_every_word_in_its_place(text):
     for sentence in sentences("text", text):
         read = SPANISH.read(sentence)
         assert (read.start, read.end) == (sentence.start, sentence.end)
-        assert all(one.end <= other.start for one, other in zip(read.tokens, read.tokens[1:], strict=False))
+        for one, other in zip(read.tokens, read.tokens[1:], strict=False):
+            assert one.end <= other.start or (one.start, one.end) == (other.start, other.end)
 
 
 @pytest.mark.parametrize(

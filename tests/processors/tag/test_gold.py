@@ -28,6 +28,18 @@ FLOORS = {
     "events": 0.68,
     "whole": 0.73,
 }
+SPANISH_FLOORS = {
+    "escalation precision": 0.99,
+    "escalation recall": 0.94,
+    "deescalation f1": 0.99,
+    "type f1": 0.99,
+    "dyads": 0.97,
+    "killed": 0.91,
+    "traps": 1.0,
+    "evidence": 1.0,
+    "events": 0.92,
+    "whole": 0.92,
+}
 MOST_FALSE_ALARMS = 0.07
 
 
@@ -37,9 +49,8 @@ def figures():
     return score((row, tagger.tag(row.item)) for row in GOLD)
 
 
-@pytest.mark.parametrize("name", FLOORS)
-def test_no_figure_falls_below_its_floor(figures, name):
-    reached = {
+def reached(figures):
+    return {
         "escalation precision": figures.labels["escalation"].precision,
         "escalation recall": figures.labels["escalation"].recall,
         "deescalation f1": figures.labels["deescalation"].f1,
@@ -52,7 +63,22 @@ def test_no_figure_falls_below_its_floor(figures, name):
         "events": figures.events.share,
         "whole": figures.whole.share,
     }
-    assert reached[name] >= FLOORS[name], [miss for miss in figures.misses if name.split()[0] in " ".join(miss.wrong)][:5]
+
+
+@pytest.mark.parametrize("name", FLOORS)
+def test_no_figure_falls_below_its_floor(figures, name):
+    wrong = [miss for miss in figures.misses if name.split()[0] in " ".join(miss.wrong)]
+    assert reached(figures)[name] >= FLOORS[name], wrong[:5]
+
+
+def test_no_figure_of_the_spanish_texts_falls_below_its_floor():
+    tagger = Tagger()
+    gold = list(read_gold(shipped("es")))
+    figures = score((row, tagger.tag(row.item)) for row in gold)
+    found = reached(figures)
+    assert len(gold) >= 60
+    assert {name: found[name] for name in SPANISH_FLOORS if found[name] < SPANISH_FLOORS[name]} == {}, figures.misses
+    assert figures.false_alarms.share == 0.0
 
 
 def test_no_more_false_alarms_than_before(figures):
