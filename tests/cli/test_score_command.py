@@ -5,8 +5,9 @@ import json
 
 import pytest
 
-from tocsin.cli.exits import Exit
+from tocsin.cli.exits import CommandError, Exit
 from tocsin.cli.main import main
+from tocsin.cli.score import shipped
 
 COIN = '{"id":"own-1","item":{"text":"The cup final ended in a draw."},"label":"none","must":[],"must_not":[],"covers":["sports"]}\n'
 WEAK = '{"id":"rel-1","text":"x","label":"none","strength":"weak"}\n'
@@ -50,3 +51,8 @@ def test_what_cannot_be_scored_is_said_and_where(tmp_path, capsys, content, code
         (tmp_path / "mine.jsonl").write_text(content)
     assert main(["score", str(tmp_path / "mine.jsonl")]) == code
     assert said in capsys.readouterr().err
+
+
+def test_gold_of_a_language_nobody_wrote_is_refused_with_those_there_are():
+    with pytest.raises(CommandError, match='no gold texts of language "xx" ship; use one of en, es'):
+        shipped("xx")
