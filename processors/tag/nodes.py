@@ -120,6 +120,8 @@ def _is_modifier(reading: Reading, act: Fit) -> bool:
     after = act.first + 1
     if len(act.words) > 1 or after >= reading.size or not reading.is_prose:
         return False
+    if reading.sentence.tokens[after].is_rendered:  # another language sets its adjectives there: "bombardeo | ruso"
+        return False
     word = reading.low[after]
     is_plain = word.isalpha() and not reading.kind[after] and after not in reading.verbs and not reading.light(after)
     return is_plain and not reading.sentence.tokens[after].is_capitalised and word not in reading.lexicon.words["acting"]
