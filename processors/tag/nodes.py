@@ -91,7 +91,8 @@ def _is_torn(reading: Reading, fitted: Fit) -> bool:
 def _fit_passive(reading: Reading, pattern: Pattern, verb: Verb, stop: int) -> Fit | None:
     start = max(0, verb.start - 10)
     before = find(pattern.rest[0], reading.low, range(start, verb.start), verb.start, reading.light)
-    if before is None or any(reading.low[index] in ";:." for index in range(before[1], verb.start)):
+    marks = ";:." if verb.start < verb.index else ";:.,"  # a bare participle has its subject right before it: ", 7 killed"
+    if before is None or any(reading.low[index] in marks for index in range(before[1], verb.start)):
         return None
     rest = fit(
         Pattern(pattern.source, pattern.value, pattern.tail, pattern.rest[1:], pattern.weight), reading.low, verb.index, stop, reading.light

@@ -25,6 +25,8 @@ HYPHENS = frozenset("-‐‑")
 DASHES = frozenset("-–—")
 _SHARED = 14
 """Tokens over which two verbs share one "to"."""
+_CLAUSE = 14
+"""Tokens before "as" or "since" in which a verb shows that it begins another clause."""
 _LONGEST_DATELINE = 14
 """Tokens: a city, a country, an agency in brackets and a date."""
 
@@ -572,7 +574,7 @@ class Reading:
 
     def _has_verb_before(self, at: int) -> bool:
         """Whether a clause stands before a word like "as" or "after", so that it begins another."""
-        return any(index in self.verbs for index in range(max(self.begin, at - 8), at))
+        return any(index in self.verbs or self.kind[index] & _FINITE for index in range(max(self.begin, at - _CLAUSE), at))
 
     def _is_modifier(self, at: int, end: int) -> bool:
         """A participle inside a subject: "troops backed by Iran attacked"."""
