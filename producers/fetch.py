@@ -36,12 +36,19 @@ class FetchSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     user_agent: str = Field(default=f"tocsin/{__version__} (news feed reader)", pattern=r"\A[\x21-\x7e][\x20-\x7e]*\z")
+    """Who we say we are."""
     contact: str = Field(default="", pattern=r"\A[\x21-\x7e]*\z")
+    """An address or page where publishers reach you; it is added to who we say we are."""
     connect_seconds: float = Field(default=10, gt=0)
+    """How long a connection may take."""
     idle_seconds: float = Field(default=10, gt=0)
+    """How long an answer may pause."""
     total_seconds: float = Field(default=30, gt=0)
+    """How long a whole answer may take."""
     max_bytes: int = Field(default=10 * 1024 * 1024, gt=0)
+    """How large an answer may be, as sent and unpacked."""
     max_redirects: int = Field(default=5, ge=0)
+    """How many redirects are followed."""
     network: NetworkPolicy = Field(default_factory=NetworkPolicy)
 
     @property

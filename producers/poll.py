@@ -27,7 +27,9 @@ class PollSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     concurrent: int = Field(default=32, gt=0)
+    """How many hosts are asked at once."""
     host_pause_seconds: float = Field(default=1, ge=0)
+    """How long a host is left alone between two requests."""
     most_alerts: int = Field(default=50, ge=1)
     """How many alerts one body of a feed may raise by itself; those beyond are told in one digest, and the feed's state says so."""
     schedule: ScheduleSettings = Field(default_factory=ScheduleSettings)

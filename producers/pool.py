@@ -38,8 +38,11 @@ class ParserSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     workers: int = Field(default=2, gt=0)
+    """How many processes parse."""
     seconds: float = Field(default=10, gt=0)
+    """How long one body may take before its worker is killed."""
     megabytes: int = Field(default=512, ge=128)
+    """How much address space a worker may have."""
 
 
 REPLY_LIMIT = 256 * 1024 * 1024

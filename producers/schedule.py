@@ -26,10 +26,15 @@ class ScheduleSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     interval_minutes: float = Field(default=60, ge=5)
+    """How often a feed is asked that says nothing of it itself."""
     adaptive: bool = True
+    """Whether a feed is asked as often as it publishes, within the limits."""
     slowest_minutes: float = Field(default=120, ge=5)
+    """How rarely a feed is asked that hardly publishes."""
     retry_minutes: float = Field(default=5, ge=5)
+    """How soon a feed is asked again after its first failure; each further failure doubles it."""
     longest_hours: float = Field(default=24, ge=1)
+    """How long a failing feed is left alone at most."""
 
     @property
     def interval(self) -> timedelta:

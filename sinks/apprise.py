@@ -33,7 +33,9 @@ class AppriseSettings(BaseModel):
 
     type: Literal["apprise"] = "apprise"
     url: SecretStr | None = None
+    """The service, as Apprise writes it; taken for a secret."""
     url_file: Path | None = None
+    """A file that holds it instead."""
     timeout: Annotated[float, Field(gt=0, le=60)] = 15
     """Seconds for one whole attempt."""
     spacing: Annotated[float, Field(ge=0, le=60)] = 1

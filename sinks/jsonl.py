@@ -21,6 +21,7 @@ class JsonlSettings(BaseModel):
 
     type: Literal["jsonl"] = "jsonl"
     path: Path
+    """The file."""
     max_bytes: Annotated[int, Field(ge=1)] = 64 * 2**20
     """The size from which the file is set aside as `<path>.1`."""
     keep: Annotated[int, Field(ge=1, le=1000)] = 5

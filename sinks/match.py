@@ -33,10 +33,13 @@ class Match(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     min_level: Annotated[Level, BeforeValidator(_level)] | None = None
+    """This level or a graver one."""
     kinds: tuple[Annotated[AlertKind, BeforeValidator(_lower)], ...] = ()
+    """Opened, updated, escalated, deescalated, resolved."""
     actors: tuple[str, ...] = ()
     """Who acts: by our id, its country, or the words of the text."""
     targets: tuple[str, ...] = ()
+    """To whom it is done; told like `actors`."""
     pairs: tuple[Annotated[str, Field(pattern=r"^[^\s-]+-[^\s-]+$")], ...] = ()
     """Two sides, such as IRN-PAK, whoever acts."""
     countries: tuple[str, ...] = ()
@@ -44,8 +47,11 @@ class Match(BaseModel):
     regions: tuple[str, ...] = ()
     """The same, for the countries of a region: one of the United Nations (`regions.M49`), or one that the routing names."""
     types: tuple[Annotated[EventType, BeforeValidator(_upper)], ...] = ()
+    """PLOVER's types."""
     modes: tuple[str, ...] = ()
+    """PLOVER's modes."""
     statuses: tuple[Annotated[Status, BeforeValidator(_lower)], ...] = ()
+    """Reported, claimed, denied, threatened, planned and so on."""
     min_sources: Annotated[int, Field(ge=1)] | None = None
     """Independent tellings."""
     min_confidence: Annotated[float, Field(ge=0, le=1)] | None = None

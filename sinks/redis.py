@@ -83,6 +83,7 @@ class RedisSettings(BaseModel):
     url: SecretStr | None = SecretStr("redis://localhost:6379/0")
     """As `redis_client` takes it: a server, a cluster or sentinels, over TLS or not, with user and password where there are any."""
     url_file: Path | None = None
+    """A file that holds the URL instead."""
     prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")] = "tocsin"
     """The hash tag all keys begin with."""
     stream_length: Annotated[int, Field(ge=1)] = 10_000

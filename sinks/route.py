@@ -60,9 +60,13 @@ class Times(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    """The time zone, by its IANA name."""
     days: tuple[Day, ...] = _DAYS
+    """On which days."""
     since: time = time(0)
+    """From when ..."""
     until: time = time(0)
+    """... until when, the next day where that is earlier."""
 
     def end(self, now: datetime) -> datetime | None:
         """When, in UTC, the hours that `now` (UTC too) falls into are over; None where it falls into none."""
@@ -82,7 +86,9 @@ class Cap(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     alerts: Annotated[int, Field(ge=1)]
+    """How many."""
     per: Annotated[timedelta, Field(gt=timedelta(0))] = timedelta(hours=1)
+    """In how long."""
 
 
 Wait = Annotated[timedelta, Field(ge=timedelta(0))]
@@ -94,11 +100,14 @@ class Route(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     name: Annotated[str, Field(pattern=r"^[\w-]{1,64}$")]
+    """What it is called on record."""
     match: Match = Match()
     sinks: tuple[str, ...] | None = None
+    """Who hears of it."""
     go_on: bool = Field(default=False, alias="continue")
     """Whether the routes beside it are asked too, after this one fitted."""
     group_by: tuple[Label, ...] | None = None
+    """The labels that alerts of one group share."""
     group_wait: Wait | None = None
     """How long a new group waits for others to join."""
     group_interval: Wait | None = None
@@ -117,10 +126,13 @@ class Inhibition(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
+    """What it is called on record."""
     source: Match
     target: Match
     equal: tuple[Label, ...] = (Label.DYAD,)
+    """The labels in which the two must agree."""
     within: Annotated[timedelta, Field(gt=timedelta(0))] = timedelta(hours=6)
+    """How long an alert is fresh."""
 
 
 class RoutingSettings(BaseModel):
@@ -133,6 +145,7 @@ class RoutingSettings(BaseModel):
     routes: tuple[Route, ...] = ()
     times: dict[str, Times] = Field(default_factory=dict)
     regions: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Regions by name, as lists of countries (ISO 3166-1 alpha-3)."""
     inhibit: tuple[Inhibition, ...] = ()
 
     @model_validator(mode="after")

@@ -54,10 +54,15 @@ class SlackSettings(BaseModel):
 
     type: Literal["slack"] = "slack"
     url: SecretStr | None = None
+    """An incoming webhook's address; taken for a secret."""
     url_file: Path | None = None
+    """A file that holds it instead."""
     token: SecretStr | None = None
+    """A bot's token, with the scope `chat:write`."""
     token_file: Path | None = None
+    """A file that holds it instead."""
     channel: Annotated[str, Field(pattern=r"^[A-Za-z0-9#_-]{0,80}$")] = ""
+    """The channel's id; only with a token."""
     memory: Path | None = None
     """A file in which the bot remembers its messages over a restart; without it, an incident then gets a new message."""
     digest_above: Annotated[int, Field(ge=0)] = 20

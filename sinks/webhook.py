@@ -29,7 +29,9 @@ class WebhookSettings(BaseModel):
 
     type: Literal["webhook"] = "webhook"
     url: SecretStr | None = None
+    """The receiver."""
     url_file: Path | None = None
+    """A file that holds its address instead."""
     secrets: Annotated[tuple[SecretStr, ...], Field(max_length=2)] = ()
     """Keys to sign with (`whsec_` and base64 of 24 to 64 bytes); two while one replaces the other."""
     secrets_file: Path | None = None

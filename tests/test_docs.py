@@ -1,5 +1,6 @@
 """The documentation is true: its commands are commands of Tocsin, its configurations load, its links lead somewhere, and it builds."""
 
+import importlib.util
 import re
 import subprocess
 import sys
@@ -72,3 +73,37 @@ def test_the_site_builds_strictly(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     assert "same_act_hours" in (tmp_path / "site/settings.html").read_text()
     assert "tocsin replay" in (tmp_path / "site/commands.html").read_text()
+
+
+def test_every_setting_has_its_sentence():
+    reference = module_of(ROOT / "docs/site/reference.py")
+    missing = [f"{model.__name__}.{name}" for model in every_model(reference, Settings) for name in untold(reference, model)]
+    assert missing == []
+
+
+def module_of(path):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def every_model(reference, model, met=None):
+    """A settings class and all below it, each once."""
+    met = {} if met is None else met
+    if model not in met:
+        met[model] = True
+        for field in model.model_fields.values():
+            for below in reference.models(field.annotation):
+                every_model(reference, below, met)
+    return list(met)
+
+
+def untold(reference, model):
+    """The fields of a class that nothing is said of; `type` says itself, and a section is told by its class."""
+    told = reference.docs_of(model)
+    return [
+        name
+        for name, field in model.model_fields.items()
+        if name != "type" and not told.get(name) and not reference.models(field.annotation)
+    ]

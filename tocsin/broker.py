@@ -23,7 +23,9 @@ class Partitions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     stories: Annotated[int, Field(ge=1)] = 8
+    """Of `stories`: how many taggers can share the work."""
     alerts: Annotated[int, Field(ge=1)] = 1
+    """Of `alerts`."""
 
 
 class Retention(BaseModel):
@@ -32,10 +34,15 @@ class Retention(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     news: Days = 7
+    """Days that `news` is kept."""
     stories: Days = 7
+    """Days that `stories` is kept."""
     events: Days = 7
+    """Days that `events` is kept."""
     alerts: Days = 90
+    """Days that `alerts` is kept."""
     dead: Days = 90
+    """Days that dead letters are kept."""
 
 
 class KafkaSettings(BaseModel):
@@ -44,6 +51,7 @@ class KafkaSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     bootstrap: tuple[Address, ...] = ("127.0.0.1:9092",)
+    """Brokers to begin with, `host:port`."""
     prefix: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")] = "tocsin"
     """Begins the name of every topic, consumer group and Redis key."""
     partitions: Partitions = Partitions()
@@ -66,11 +74,17 @@ class KafkaSettings(BaseModel):
     ca_file: Path | None = None
     """Who signs the brokers' certificates, where it is nobody that this machine knows."""
     cert_file: Path | None = None
+    """Our certificate, where brokers ask for one ..."""
     key_file: Path | None = None
+    """... and its key."""
     mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    """How we say who we are."""
     username: str | None = None
+    """Who we are to the brokers."""
     password: SecretStr | None = None
+    """Our password."""
     password_file: Path | None = None
+    """A file that holds it instead."""
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:

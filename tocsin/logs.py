@@ -45,7 +45,9 @@ class LogSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     format: LogFormat = LogFormat.TEXT
+    """Lines for people, or one JSON object a line."""
     level: LogLevel = LogLevel.INFO
+    """From which gravity on."""
 
 
 def set_up(settings: LogSettings, secrets: Iterable[str] = (), *, verbose: bool = False, stream: TextIO | None = None) -> None:

@@ -50,7 +50,9 @@ class NetworkPolicy(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     allow_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Networks that may be reached beside the public addresses."""
     ports: frozenset[int] = frozenset({80, 443, 8080, 8443})
+    """The ports that may be reached."""
 
 
 class Refused(PermissionError):  # noqa: N818 -- a decision, not a fault

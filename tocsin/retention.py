@@ -39,7 +39,9 @@ class RetentionSettings(BaseModel):
     alerts: int = Field(default=200_000, ge=0)
     """How many alerts are kept; the oldest go first."""
     dead_letters_days: float = Field(default=90, ge=0)
+    """How long dead letters are kept."""
     dead_letters: int = Field(default=10_000, ge=0)
+    """How many dead letters are kept."""
 
 
 @dataclass(frozen=True, slots=True)

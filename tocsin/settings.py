@@ -47,6 +47,7 @@ class FeedsSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     urls: tuple[HttpUrl, ...] = ()
+    """The feeds to poll."""
     defaults: bool | None = None
     """Whether the public world-news feeds that ship with Tocsin are polled too; unless said, they are where `urls` is empty."""
 
@@ -62,6 +63,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     data_dir: Path = Path("tocsin-data")
+    """Where the store and the archive are kept; one process at a time."""
     lexicon: TagSettings = Field(default_factory=TagSettings)
     feeds: FeedsSettings = Field(default_factory=FeedsSettings)
     fetch: FetchSettings = Field(default_factory=FetchSettings)
