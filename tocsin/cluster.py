@@ -37,6 +37,7 @@ from tocsin.metrics import Metrics
 from tocsin.model import Alert, NewsItem, Origin
 from tocsin.progress import Progress
 from tocsin.settings import Settings
+from tocsin.silences import SharedSilences
 from tocsin.state import SegmentState, connect
 from tocsin.store import Store
 from tocsin.supervisor import attended
@@ -298,7 +299,8 @@ class Delivering:
         with ExitStack() as ending:
             ending.enter_context(monitoring(settings.monitor, self.metrics, self.progress))
             store = ending.enter_context(closing(Store(settings.data_dir / f"deliver-{sink}.db")))
-            dispatch = Dispatch(store, settings.routing, list(settings.sinks), self._clock, only=sink)
+            silences = ending.enter_context(closing(SharedSilences(settings.kafka.state_url(), settings.kafka.prefix, self._clock)))
+            dispatch = Dispatch(store, settings.routing, list(settings.sinks), self._clock, only=sink, silences=silences)
             gauges = ending.enter_context(closing(StoreGauges(store, settings.data_dir, self._clock)))
             ending.enter_context(self.metrics.asking(gauges))
             bells = ending.enter_context(delivering(alone, store, self._clock, self.metrics, self.progress))

@@ -5,7 +5,7 @@ All of it belongs to the transaction of whoever calls.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sinks.pace import Cause, Fate, Group, Pacer, Ruling, State, Window
 from sinks.route import RoutingSettings, Silence, Tree
@@ -21,14 +21,25 @@ SILENCES = "silences"
 class Dispatch:
     """The way from a new alert to the outboxes of its sinks."""
 
-    def __init__(self, store: Store, routing: RoutingSettings, sinks: Iterable[str], clock: Clock, only: str | None = None) -> None:
-        """`only` is the one sink of `sinks` whose outbox is filled here; the others are served elsewhere."""
+    def __init__(
+        self,
+        store: Store,
+        routing: RoutingSettings,
+        sinks: Iterable[str],
+        clock: Clock,
+        only: str | None = None,
+        *,
+        silences: Mapping[str, Silence] | None = None,
+    ) -> None:
+        """`only` is the one sink of `sinks` whose outbox is filled here; the others are served elsewhere. `silences` are those of a
+        cluster; unless given, those of the store hold.
+        """
         self._store, self._clock, self._only = store, clock, only
         state = State(
             groups=store.table("route_groups", Group),
             windows=store.table("route_windows", Window),
             causes=store.table("route_causes", Cause),
-            silences=store.table(SILENCES, Silence),
+            silences=store.table(SILENCES, Silence) if silences is None else silences,
         )
         self._tree, self._state = Tree(routing, sinks), state
         self._made = store.set_back

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +13,8 @@ from tocsin.cli.options import add_config, add_json, opened, settings_of
 
 if TYPE_CHECKING:
     from sinks.match import Match
+    from tocsin.settings import Settings
+    from tocsin.silences import SharedSilences
 
 PREVIEW = timedelta(hours=24)
 """How far back the preview looks, in the event time of alerts."""
@@ -33,6 +37,7 @@ def add(subparsers: Any) -> None:
     expiring.add_argument("id")
     expiring.set_defaults(run=run_expire)
     for command in (adding, listing, expiring):
+        command.add_argument("--cluster", action="store_true", help="on a cluster: for every role that delivers, kept in its Redis")
         add_config(command)
 
 
@@ -49,6 +54,12 @@ def run_add(arguments: argparse.Namespace) -> int:
         one = silence(match, arguments.author, arguments.reason, now, _end(now, arguments.hours))
     except ValueError as wrong:
         raise CommandError(str(wrong), Exit.USAGE) from None
+    if arguments.cluster:
+        if not arguments.dry_run:
+            with _shared(settings) as shared:
+                shared.put(one)
+        print(f"{one.id} {'not kept' if arguments.dry_run else f'in force until {one.ends:%Y-%m-%d %H:%M} UTC'}")
+        return Exit.OK
     with opened(settings) as store:
         recent = list(store.alerts(now - PREVIEW))
         hidden = would_hide(one, recent, settings.routing.regions)
@@ -71,9 +82,14 @@ def run_list(arguments: argparse.Namespace) -> int:
     from tocsin.dispatch import SILENCES
     from tocsin.wire import dump
 
-    now = utc_now()
-    with opened(settings_of(arguments)) as store:
-        kept = sorted((one for one in store.table(SILENCES, Silence).values() if one.ends > now), key=lambda one: (one.ends, one.id))
+    now, settings = utc_now(), settings_of(arguments)
+    if arguments.cluster:
+        with _shared(settings) as shared:
+            known = list(shared.read().values())
+    else:
+        with opened(settings) as store:
+            known = list(store.table(SILENCES, Silence).values())
+    kept = sorted((one for one in known if one.ends > now), key=lambda one: (one.ends, one.id))
     if arguments.json:
         print(dump({"silences": kept}).decode())
     else:
@@ -87,13 +103,42 @@ def run_expire(arguments: argparse.Namespace) -> int:
     from sinks.route import Silence
     from tocsin.dispatch import SILENCES
 
-    with opened(settings_of(arguments)) as store, store.transaction():
-        silences = store.table(SILENCES, Silence)
-        if arguments.id not in silences:
-            raise CommandError(f"no silence is called {arguments.id}; see tocsin silence list", Exit.NOTHING)
-        del silences[arguments.id]
+    settings, missing = settings_of(arguments), CommandError(f"no silence is called {arguments.id}; see tocsin silence list", Exit.NOTHING)
+    if arguments.cluster:
+        with _shared(settings) as shared:
+            if not shared.end(arguments.id):
+                raise missing
+    else:
+        with opened(settings) as store, store.transaction():
+            silences = store.table(SILENCES, Silence)
+            if arguments.id not in silences:
+                raise missing
+            del silences[arguments.id]
     print(f"{arguments.id} is over")
     return Exit.OK
+
+
+@contextmanager
+def _shared(settings: Settings) -> Iterator[SharedSilences]:
+    """The silences of the cluster.
+
+    Raises:
+        CommandError: its Redis is not configured as it should be, or does not answer.
+    """
+    from contextlib import closing
+
+    from redis.exceptions import RedisClusterException, RedisError
+
+    from tocsin.clock import utc_now
+    from tocsin.silences import SharedSilences
+
+    try:
+        with closing(SharedSilences(settings.kafka.state_url(), settings.kafka.prefix, utc_now)) as silences:
+            yield silences
+    except ValueError as wrong:
+        raise CommandError(f"kafka.state: {wrong}", Exit.CONFIG) from None
+    except (RedisError, RedisClusterException):
+        raise CommandError("the cluster's Redis (kafka.state) does not answer", Exit.UNAVAILABLE) from None
 
 
 def _end(now: datetime, hours: float) -> datetime:
