@@ -8,6 +8,7 @@ from datetime import datetime
 
 from producers.feed import FeedState, FeedStatus
 from producers.opml import Outline
+from producers.schedule import FLOOR
 from tocsin.clock import Uptime, uptime
 from tocsin.store import Store, Table
 
@@ -41,15 +42,21 @@ def _versions(store: Store) -> Table[int]:
 
 
 def wished(state: FeedState, wish: FeedWish | None) -> FeedState:
-    """A feed's state under a wish. One that is to be tried again is due now, and not gone; once it was asked the wish is fulfilled."""
+    """A feed's state under a wish. One that is to be tried again is not gone, and due as soon as manners allow; once it was asked the wish
+    is fulfilled. A host that asked for patience has it from people too.
+    """
     if wish is None:
         return state
     if wish.paused:
         return replace(state, status=FeedStatus.PAUSED)
-    if wish.again is None or (state.last_checked is not None and state.last_checked >= wish.again):
+    asked = state.last_checked
+    if wish.again is None or state.status not in _MENDABLE or asked is None or asked >= wish.again:
         return state
     status = FeedStatus.NEW if state.last_ok is None else FeedStatus.FAILING
-    return replace(state, status=status, next_check=None, errors=0)
+    return replace(state, status=status, next_check=asked + FLOOR, errors=0)
+
+
+_MENDABLE = frozenset({FeedStatus.GONE, FeedStatus.QUARANTINED, FeedStatus.FAILING})
 
 
 LOOK_SECONDS, READ_SECONDS = 5.0, 60.0

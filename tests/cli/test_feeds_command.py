@@ -8,7 +8,7 @@ import pytest
 from producers.feed import FeedState, FeedStatus, Rhythm
 from producers.opml import read_opml
 from tests.world import FeedServer
-from tocsin.book import FeedBook
+from tocsin.book import FeedBook, FeedWish, wished
 from tocsin.cli.main import main
 from tocsin.store import Store
 
@@ -82,7 +82,9 @@ def test_a_running_service_takes_a_wish_up_and_never_overwrites_it(feeds, store)
     feeds("resume", ONE)
     time[0] += 10
     (state,) = book.changes()
-    assert (state.status, state.next_check) == (FeedStatus.NEW, None), "asked at once, and no longer gone"
+    assert (state.status, state.next_check) == (FeedStatus.NEW, now + timedelta(minutes=5)), (
+        "no longer gone, and due as soon as manners allow"
+    )
     book.learn(FeedState(url=ONE, status=FeedStatus.GONE, last_checked=datetime.now(UTC) + timedelta(seconds=1)))
     assert book.known(ONE).status is FeedStatus.GONE, "once it was asked the wish is fulfilled"
     feeds("remove", ONE)
@@ -90,6 +92,13 @@ def test_a_running_service_takes_a_wish_up_and_never_overwrites_it(feeds, store)
     assert book.changes() == []
     assert book.known(ONE) is None
     book.close()
+
+
+@pytest.mark.parametrize("status", [FeedStatus.OK, FeedStatus.RATE_LIMITED])
+def test_nobody_can_press_a_feed_by_resuming_it(status):
+    now = datetime.now(UTC)
+    state = FeedState(url=ONE, status=status, last_checked=now, next_check=now + timedelta(hours=3))
+    assert wished(state, FeedWish(again=now + timedelta(hours=1))) == state
 
 
 def test_a_feed_of_the_configuration_is_paused_but_not_removed(feeds, tmp_path):

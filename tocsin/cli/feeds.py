@@ -33,7 +33,7 @@ def add(subparsers: Any) -> None:
     command("status", feed_status.run, "all feeds with their health, the worst first", json=True)
     command("list", feed_status.run, "the same as status", json=True)
     command("pause", run_pause, "do not poll a feed until it is resumed", "url")
-    command("resume", run_resume, "poll a paused feed again; ask one that is gone or failing at once", "url")
+    command("resume", run_resume, "poll a paused feed again; try one that is gone or failing anew", "url")
     command("remove", run_remove, "forget a feed that was added", "url")
     importing = command("import", run_import, "add all feeds of an OPML file")
     importing.add_argument("file", help="the file; - reads standard input")
@@ -62,7 +62,7 @@ def run_pause(arguments: argparse.Namespace) -> int:
 
 
 def run_resume(arguments: argparse.Namespace) -> int:
-    return _wish(arguments, "is polled; the next request is made as soon as its host may be asked", paused=False)
+    return _wish(arguments, "is polled; where it was gone or failing it is tried again as soon as manners allow", paused=False)
 
 
 def _wish(arguments: argparse.Namespace, told: str, *, paused: bool) -> int:
