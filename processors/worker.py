@@ -40,8 +40,9 @@ MOST_WAITING = 200_000
 PATIENCE_SECONDS = 120
 """How long `assess` waits for news that is missing from the order before it goes on without. Long: a worker that dies is
 replaced in seconds, so that only lost messages take so long."""
-AGAIN_SECONDS = 5
-"""How long to wait for what was asked for again before it is asked for once more."""
+AGAIN_SECONDS = 2
+"""How long to wait for what was asked for again before it is asked for once more: what Faust had on its way when it was asked makes it
+take the first answer for old, and drop it."""
 _PAUSES = (0.2, 0.5, 1, 2, 5)
 """Between attempts at a service that does not answer, in seconds; the last is repeated."""
 
@@ -382,6 +383,10 @@ class Worker:
                 await self._settle()
             await self.app.stop()
 
+    def _ended(self) -> bool:
+        consumer: Any = self.app.consumer
+        return bool(self.app.crashed or self.app.should_stop or consumer.crashed or consumer.should_stop)
+
     async def lag(self) -> dict[int, Lag]:
         """How far each partition that is ours is behind, as the broker sees it.
 
@@ -452,6 +457,7 @@ class Worker:
         self._stale = False
         self._expected.clear()
         self._done.clear()
+        self._reading_again.clear()
         self._events.clear()
         self._following = await self._patiently(self._lane.begin)
 
@@ -469,12 +475,14 @@ class Worker:
 
     async def _reread(self, tp: Any, expected: int, came: int) -> None:
         """Read again from where we are: messages between were left out, or our memory is older than what is committed."""
-        now = asyncio.get_running_loop().time()
-        if now - self._reading_again.get(tp, -AGAIN_SECONDS) < AGAIN_SECONDS:
+        if tp in self._reading_again:
             return  # more of what was on its way when we asked
-        self._reading_again[tp] = now
         log.warning("%s: message %d of %s came where %d is next; reading again from there", self._lane.segment, came, tp, expected)
-        await rewind(self.app.consumer, tp, expected)
+        await self._rewind(tp)
+
+    async def _rewind(self, tp: Any) -> None:
+        self._reading_again[tp] = asyncio.get_running_loop().time()
+        await rewind(self.app.consumer, tp, self._expected[tp])
 
     async def _settle(self) -> None:
         """The end of a batch: the broker has the answers, then the memory is kept, then the input is acknowledged."""
@@ -512,15 +520,26 @@ class Worker:
         raise AssertionError
 
     async def _watching(self) -> None:
-        """Let what has waited for too long go on."""
+        """Look after what no message would set off: ask again for what was asked for, let go on what has waited too long, see Faust end."""
         while True:
             await asyncio.sleep(1)
+            now = asyncio.get_running_loop().time()
+            if self._ended() and not self.failed.done():
+                self.failed.set_exception(FaustEndedError(f"{self._lane.segment}: Faust has ended: {self.app.crash_reason}"))
+            if any(now - since > AGAIN_SECONDS for since in self._reading_again.values()):
+                async with self._working:
+                    for tp in list(self._reading_again):
+                        await self._rewind(tp)
             waiting = self._lane.first_open() is not None
-            if waiting and asyncio.get_running_loop().time() - self._advanced > PATIENCE_SECONDS:
+            if waiting and now - self._advanced > PATIENCE_SECONDS:
                 async with self._working:
                     self._batch += self._lane.give_up()
                     self._taken += 1
                     await self._settle()
+
+
+class FaustEndedError(Exception):
+    """Faust has stopped by itself; another process must go on."""
 
 
 async def rewind(consumer: Any, tp: Any, offset: int) -> None:

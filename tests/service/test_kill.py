@@ -58,7 +58,14 @@ class Run:
         self.workers[role].wait()
         self.workers[role] = self.cluster.start("process", *role)
 
+    def tend(self):
+        """Start again what has ended, as a supervisor would."""
+        for role, worker in self.workers.items():
+            if worker.poll() is not None:
+                self.workers[role] = self.cluster.start("process", *role)
+
     def covered(self):
+        self.tend()
         try:
             return int(self.redis.hget(f"{{{self.cluster.prefix}.assess}}:progress", "covered") or -1)
         except OSError:
@@ -66,7 +73,8 @@ class Run:
 
     def check(self):
         """Nothing lost, nothing invented, nothing out of order: the alerts, without repeats, are those of one process, byte for byte."""
-        assert until(lambda: self.covered() == self.published - 1, 180), (self.covered(), self.published, self.cluster.logs())
+        if not until(lambda: self.covered() == self.published - 1, 240):
+            pytest.fail(f"{self.covered()} of {self.published}\n{self.cluster.logs()}")
         alone = [dump(alert) for alert in replay()]
         records = self.cluster.read("alerts", lambda got: len({record.value for record in got}) >= len(alone))
         assert list(dict.fromkeys(record.value for record in records)) == alone
