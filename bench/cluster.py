@@ -1,7 +1,7 @@
 """Items a second of each segment on a real broker, beside loops that only decode and send on: in one run, on one machine.
 
-`python -m bench.cluster [ITEMS]` starts a Kafka and a Redis of its own. Each engine gets the same items, already in the topic, in a process of its own;
-the clock runs from its first answer to its last, as the broker has them. Only the ratios mean anything.
+`python -m bench.cluster [ITEMS]` starts a Kafka and a Redis of its own. Each engine gets the same items, already in the topic, in a
+process of its own; the clock runs from its first answer to its last, as the broker has them. Only the ratios mean anything.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tocsin.admin import Topics
 from tocsin.settings import load_settings
 from tocsin.topics import name_of
 
-WORDS = "talks trade minister budget harvest river election school bridge festival museum storm court strike troops border shells village".split()
+WORDS = "talks trade minister budget harvest river election school bridge festival museum storm court strike troops border village".split()
 
 
 def news(count):
