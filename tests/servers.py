@@ -191,7 +191,7 @@ class KafkaServer:
         from kafka.errors import KafkaError
 
         host, port = self.bootstrap.split(":")
-        end = time.monotonic() + 60
+        end = time.monotonic() + 180
         while time.monotonic() < end and self._process.poll() is None:
             try:
                 socket.create_connection((host, int(port)), 1).close()

