@@ -82,6 +82,7 @@ class Running:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_told_to_end_it_ends_within_twenty_seconds_though_a_receiver_never_answers_and_delivers_at_the_next_start(tmp_path):
     with FeedServer() as feeds, Deaf() as deaf, Receiver() as receiver:
         feeds.entries = {"wire": [("g", *WAR, datetime.now(UTC))]}
@@ -93,11 +94,12 @@ def test_told_to_end_it_ends_within_twenty_seconds_though_a_receiver_never_answe
         deaf.end.set()
         write(tmp_path, feeds, {"hook": receiver.url})
         with Running(tmp_path) as service:
-            assert wait_until(receiver.ids, 60), service.log()
+            assert wait_until(receiver.ids, 110), service.log()
             assert service.end() == 0
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_a_wrong_new_configuration_is_told_and_changes_nothing_and_a_right_one_is_in_force_at_once(tmp_path):
     with FeedServer() as feeds, Receiver() as old, Receiver() as new:
         feeds.entries = {"wire": [("g", *WAR, datetime.now(UTC))]}
@@ -144,6 +146,7 @@ def small_disk(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_a_full_disk_pauses_the_intake_and_it_resumes_by_itself_with_nothing_lost(tmp_path, small_disk):
     with FeedServer() as feeds, Receiver() as receiver:
         world = World(tmp_path, feeds, receiver)
@@ -157,7 +160,7 @@ def test_a_full_disk_pauses_the_intake_and_it_resumes_by_itself_with_nothing_los
             return (tmp_path / "log").read_text()
 
         try:
-            assert wait_until(receiver.ids, 60), log()
+            assert wait_until(receiver.ids, 110), log()
             with (small_disk / "filler").open("wb", buffering=0) as filler:
                 try:
                     while filler.write(bytes(4096)):
@@ -166,10 +169,10 @@ def test_a_full_disk_pauses_the_intake_and_it_resumes_by_itself_with_nothing_los
                     pass
             for _ in range(3):
                 world.offer(chance)
-            assert wait_until(lambda: "no feed is asked until there is room" in log(), 60), log()
+            assert wait_until(lambda: "no feed is asked until there is room" in log(), 110), log()
             (small_disk / "filler").unlink()
-            assert wait_until(lambda: "has room again" in log(), 60), log()
-            assert wait_until(lambda: set(world.offered) <= set(world.told()), 60), log()
+            assert wait_until(lambda: "has room again" in log(), 110), log()
+            assert wait_until(lambda: set(world.offered) <= set(world.told()), 110), log()
             process.send_signal(signal.SIGTERM)
             assert process.wait(timeout=20) == 0
         finally:
