@@ -104,7 +104,8 @@ class Metrics:
             "tocsin_config_last_reload_successful", "1 where the configuration that was last read is in force.", registry=registry
         )
         self.reload_ok.set(1)
-        for counter, labels in ((self.items, RESULTS), (self.dead_letters, SEGMENTS), (self.commits, ("ok", "failed"))):
+        certain = ((self.items, RESULTS), (self.dead_letters, SEGMENTS), (self.commits, ("ok", "failed")), (self.parses, ("ok",)))
+        for counter, labels in certain:
             for label in labels:  # from the start, so that the first of a kind is an increase that an alarm sees
                 counter.labels(label)
 
