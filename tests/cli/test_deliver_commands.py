@@ -145,6 +145,20 @@ def test_a_running_sink_takes_up_what_is_put_back(tocsin, store, receiver):
     assert store.deliveries()["desk"] == {"delivered": 2}
 
 
+def test_of_a_role_of_a_cluster_its_own_store_is_asked(tocsin, tmp_path):
+    role = Store(tmp_path / "data" / "deliver-desk.db")
+    with role.transaction():
+        role.add_alert(alert("zz9"), ["desk"])
+    outbox = role.outbox()
+    outbox.bury("desk", "zz9", "http_400", NOON)
+    outbox.close()
+    assert "zz9  desk: dead" in tocsin("deliver", "list", "--sink", "desk")[1]
+    assert tocsin("deliver", "retry", "--all", "--sink", "desk")[0] == 0
+    assert role.deliveries() == {"desk": {"pending": 1}}
+    role.close()
+    assert tocsin("deliver", "list", "--sink", "log") == (4, "")
+
+
 # -- a test alert
 
 

@@ -38,9 +38,8 @@ def add(subparsers: Any) -> None:
     retrying.add_argument("alerts", nargs="*", metavar="ALERT", help="ids, or how they begin")
     retrying.add_argument("--all", action="store_true", help="all dead deliveries (with --sink: all of that sink)")
     retrying.set_defaults(run=run_retry)
-    for command in (listing, retrying):
-        command.add_argument("--sink", help="only those of this sink")
     for command in (listing, showing, retrying):
+        command.add_argument("--sink", help="only those of this sink; on a cluster, where its role runs")
         add_config(command)
 
 
@@ -92,11 +91,18 @@ def run_retry(arguments: argparse.Namespace) -> int:
 
 @contextmanager
 def _deliveries(arguments: argparse.Namespace) -> Iterator[Deliveries]:
+    """The deliveries of the service, or of the role that serves the sink on a cluster and keeps a store of its own."""
     from contextlib import closing
 
     from tocsin.deliveries import Deliveries
 
-    with opened(settings_of(arguments)) as store, closing(Deliveries(store.path)) as deliveries:
+    settings = settings_of(arguments)
+    role = settings.data_dir / f"deliver-{arguments.sink}.db"
+    if arguments.sink in settings.sinks and role.exists():
+        with closing(Deliveries(role)) as deliveries:
+            yield deliveries
+        return
+    with opened(settings) as store, closing(Deliveries(store.path)) as deliveries:
         yield deliveries
 
 
