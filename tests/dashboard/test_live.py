@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import httpx
 
 from tests.dashboard.desk import AFTER_SAMPLE, page
+from tests.test_service import until
 from tests.values import alert, side
 from tocsin.model import Level
 from tocsin.store import Store
@@ -71,3 +72,16 @@ def test_a_filter_holds_for_what_comes_live_too(store_path):
         assert events(f"{address}", None, 1, **{"last-event-id": str(newest)}) == [newest + 1]
         with httpx.stream("GET", f"{address}/live?level=4&after={newest}", timeout=10) as answer:
             assert next(line for line in answer.iter_lines() if line.startswith("id: ")) == f"id: {newest + 2}"
+
+
+def test_a_reader_who_leaves_is_not_counted_any_more_and_too_many_are_told_to_wait(store_path, monkeypatch):
+    monkeypatch.setattr("tocsin.dashboard.pages.MOST_STREAMS", 3)
+    monkeypatch.setattr("tocsin.dashboard.live.QUIET_SECONDS", 0.2)
+    with page(store_path) as (address, desk):
+        with ExitStack() as reading:
+            streams = [reading.enter_context(httpx.stream("GET", f"{address}/live", timeout=10)).iter_lines() for _ in range(3)]
+            assert [next(lines) for lines in streams] == ["retry: 2000"] * 3
+            refused = httpx.get(f"{address}/live")
+            assert (refused.status_code, "readers follow already" in refused.text) == (503, True)
+        assert until(lambda: desk.live.streams == 0)
+        assert len(events(address, 0, 2)) == 2
