@@ -27,13 +27,16 @@ def run(arguments: argparse.Namespace) -> int:
     from redis import Redis
 
     from sinks.redis_client import connect
+    from tocsin.app import monitoring
     from tocsin.cli.serving import until_stopped
     from tocsin.clock import utc_now
     from tocsin.dashboard.desk import Desk
     from tocsin.dashboard.from_redis import RedisSource
     from tocsin.dashboard.serve import Alone
     from tocsin.logs import secrets_in, set_up
-    from tocsin.monitor import PortTakenError
+    from tocsin.metrics import Metrics
+    from tocsin.monitor import PortTakenError, routes
+    from tocsin.progress import Progress
 
     settings = settings_of(arguments)
     set_up(settings.log, secrets_in(settings))
@@ -54,11 +57,17 @@ def run(arguments: argparse.Namespace) -> int:
         )
     except ValueError as wrong:
         raise CommandError(f"the configuration is wrong\n{wrong}", Exit.CONFIG) from None
+    metrics, progress = Metrics(), Progress()
+
+    async def serve() -> None:
+        with monitoring(settings.monitor, metrics, progress):
+            await until_stopped(Alone(desk, say, routes(metrics, progress)))
+
     with closing(source):
         try:
-            asyncio.run(until_stopped(Alone(desk, say)))
+            asyncio.run(serve())
         except PortTakenError as wrong:
-            raise CommandError(f"dashboard.listen: {wrong}", Exit.CONFIG) from None
+            raise CommandError(str(wrong), Exit.CONFIG) from None
     return Exit.OK
 
 

@@ -72,14 +72,14 @@ class Alone:
         PortTakenError: it cannot listen there.
     """
 
-    def __init__(self, desk: Desk, say: Callable[[str], None]) -> None:
-        self._desk, self._say = desk, say
+    def __init__(self, desk: Desk, say: Callable[[str], None], also: Sequence[BaseRoute] = ()) -> None:
+        self._desk, self._say, self._also = desk, say, also
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
         self._stopping.set()
 
     async def run(self) -> None:
-        with served(self._desk) as url:
+        with served(self._desk, self._also) as url:
             self._say(f"tocsin: the page is at {url}/; Ctrl-C ends")
             await self._stopping.wait()
