@@ -86,6 +86,11 @@ class Archive:
     def __len__(self) -> int:
         return len(self._entries)
 
+    def keep(self, wanted: Callable[[datetime], bool]) -> None:
+        """Leave out the bodies whose time of fetching is not wanted."""
+        self._entries = [entry for entry in self._entries if wanted(entry.fetched)]
+        self.size = sum(entry.size for entry in self._entries)
+
     def __iter__(self) -> Iterator[ArchivedBody]:
         for entry in self._entries:
             yield self._readers[entry.reader](entry)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Self
@@ -29,21 +31,58 @@ def _silent() -> None:
     """Nobody watches."""
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What was fetched from `since` on and before `until`; None is no limit."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def __contains__(self, fetched: datetime) -> bool:
+        return (self.since is None or self.since <= fetched) and (self.until is None or fetched < self.until)
+
+
+class Pace:
+    """Waits between what was fetched one after the other, as long as it took then, divided by `speed`. The time the work takes is added."""
+
+    def __init__(self, speed: float, wait: Callable[[float], None] = time.sleep) -> None:
+        self._speed, self._wait = speed, wait
+        self._last: datetime | None = None
+
+    def __call__(self, fetched: datetime) -> None:
+        if self._last is not None and fetched > self._last:
+            self._wait((fetched - self._last).total_seconds() / self._speed)
+        self._last = max(fetched, self._last or fetched)
+
+
+EVERYTHING = Stretch()
+
+
 class Replay:
     """One replay of some paths (archives of bodies, files of items) into a store that is gone afterwards.
 
     `alerts()` yields the alerts as they rise; `total`, `done`, `refused` and `sums()` tell how far it is and what became of everything. The
-    first body of a feed is its baseline, as it was when the feed was first polled. To be closed.
+    first body of a feed is its baseline, as it was when the feed was first polled. `stretch` leaves out what was fetched at other times;
+    `pace` is asked to wait before each body and item. To be closed.
 
     Raises:
         ArchiveError: a path is missing or of no known kind.
     """
 
-    def __init__(self, settings: Settings, paths: Sequence[Path], report: Callable[[str], None]) -> None:
-        self._report = report
+    def __init__(
+        self,
+        settings: Settings,
+        paths: Sequence[Path],
+        report: Callable[[str], None],
+        *,
+        stretch: Stretch = EVERYTHING,
+        pace: Pace | None = None,
+    ) -> None:
+        self._report, self._stretch, self._pace = report, stretch, pace
         self._items = [path for path in paths if path.is_file() and holds_items(path)]
         self._open = ExitStack()
         self._archive = self._open.enter_context(Archive([path for path in paths if path not in self._items], report))
+        self._archive.keep(stretch.__contains__)
         self._pool = self._open.enter_context(ParserPool(settings.parse))
         self._store = Store.temporary()
         self._open.callback(self._store.close)
@@ -63,6 +102,7 @@ class Replay:
         """The alerts in the order they rise, each as soon as its body is taken in; `tick` is called after each body."""
         polled: set[str] = set()
         for body, parsed in self._pool.parse_all(self._archive):
+            self._wait(body.fetched)
             if isinstance(parsed, ParseError):
                 self.refused[parsed.kind] += 1
                 self._report(f"{body.feed} {body.fetched:%Y-%m-%dT%H:%M:%SZ}: {parsed.kind}: {parsed.reason}")
@@ -71,9 +111,14 @@ class Replay:
                 polled.add(body.feed)
             self.done += 1
             tick()
-        items = read_items(self._items, utc_now)
-        while some := list(islice(items, ITEMS_AT_ONCE)):
+        items = (item for item in read_items(self._items, utc_now) if item.fetched in self._stretch)
+        while some := list(islice(items, 1 if self._pace else ITEMS_AT_ONCE)):
+            self._wait(some[0].fetched)
             yield from self._intake.take(some)
+
+    def _wait(self, fetched: datetime) -> None:
+        if self._pace:
+            self._pace(fetched)
 
     def _take(self, parsed: ParsedFeed, *, baseline: bool) -> list[Alert]:
         """Take a body in; the entries that stood unchanged in the body before count as the duplicates they are."""

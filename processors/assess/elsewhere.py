@@ -122,8 +122,8 @@ def _may_be_one(incident: Incident, telling: Telling, settings: AssessSettings) 
     same_thing = not telling.things.isdisjoint(incident.things) and near is not Nearness.OTHER and _share_country(incident, telling)
     unnamed = UNKNOWN_SIDE in (incident.by, incident.against, telling.by, telling.against)
     two_doers = not unnamed and not _is_part(incident.by, telling.by)
-    if is_alike(incident, telling) and near is not Nearness.OTHER and (_share_country(incident, telling) or _share_side(incident, telling)):
-        return True
+    if is_alike(incident, telling) and near is not Nearness.OTHER and telling.item not in incident.items:
+        return _share_country(incident, telling) or _share_side(incident, telling)  # in one text it may be the act of a second doer
     same_place = event.place is not None and any(event.place.name == place.name for place in incident.places)
     one_toll = telling.dead >= _TELLING_TOLL and tolls.killed_of(incident.figures) >= _TELLING_TOLL
     one_act = near is Nearness.SAME or (same_thing and (same_place or (one_toll and not tolls.exclude(event.casualties, incident.figures))))

@@ -45,7 +45,8 @@ def find(incidents: Iterable[Incident], telling: Telling, settings: AssessSettin
     near = [incident for incident in incidents if incident.family == family and incident.last >= since]
     busy = is_busy(near, telling.by, telling.against, telling.at)
     undated = telling.event.on is None and not telling.aftermath
-    recent = telling.at - (_MARKED_LONGER + 1) * timedelta(hours=settings.same_act_hours)
+    stretch = _MARKED_LONGER + 1 if telling.dead >= _TELLING_TOLL else 1
+    recent = telling.at - stretch * timedelta(hours=settings.same_act_hours)
     for incident in reversed(near):
         if undated and incident.last < recent and not is_known(incident, telling):
             continue  # decided by time alone: this is asked of every incident
@@ -62,11 +63,11 @@ def likeness(incident: Incident, telling: Telling, settings: AssessSettings, *, 
     """
     if incident.family != telling.act.family:
         return 0
-    if not _same_sides(incident, telling) and not _turned_round(incident, telling):
+    known = is_known(incident, telling)
+    if not _same_sides(incident, telling) and not _turned_round(incident, telling, known=known):
         return 0
     event = telling.event
     dates_apart = abs((incident.on - event.on).days) if incident.on and event.on else None
-    known = is_known(incident, telling)
     kinds_agree = _act(incident).can_be(telling.act)
     if known and dates_apart and dates_apart > 1:
         return 0
@@ -74,7 +75,7 @@ def likeness(incident: Incident, telling: Telling, settings: AssessSettings, *, 
     if known and (kinds_agree or by_item):
         return 10 + by_item
     same_thing = not telling.things.isdisjoint(incident.things)
-    agreeing = bool(telling.dead) and tolls.agree(event.casualties, incident.figures)
+    agreeing = bool(telling.dead and incident.figures) and tolls.agree(event.casualties, incident.figures)
     marked = agreeing and telling.dead >= _TELLING_TOLL and (same_thing or not busy)
     stretch = 1 + marked * (_MARKED_LONGER - 1 + (same_thing and not busy))
     longest = _longest_gap(incident, telling, dates_apart, settings, stretch)
@@ -127,7 +128,7 @@ def _is_closer_look(incident: Incident, telling: Telling, near: Nearness) -> boo
 def is_busy(incidents: Iterable[Incident], by: str, against: str, at: datetime) -> bool:
     """Whether one side does this to the other all the time, as of a moment."""
     since = at - _AFTERMATH_VAGUE
-    return sum(i.by == by and i.against == against and i.last >= since for i in incidents) > _BUSY
+    return len([i for i in incidents if i.by == by and i.against == against and i.last >= since]) > _BUSY
 
 
 def _longest_gap(incident: Incident, telling: Telling, dates_apart: int | None, settings: AssessSettings, stretch: int) -> timedelta | None:
@@ -161,12 +162,12 @@ def _nearness(incident: Incident, telling: Telling, settings: AssessSettings) ->
     against a place that is on theirs. Nor does the bare name of a side's country ("a British base").
     """
     place = telling.event.place
-    if incident.family not in _PLACED:
+    if place is None or incident.family not in _PLACED:
         return Nearness.POSSIBLE
-    if place and _is_a_side(place, telling):
+    if _is_a_side(place, telling):
         return Nearness.POSSIBLE
     near = nearness(place, (known for known in incident.places if not _is_a_side(known, telling)), settings.near_km)
-    if near is Nearness.OTHER and place and all(_is_abroad(known, telling) != _is_abroad(place, telling) for known in incident.places):
+    if near is Nearness.OTHER and all(_is_abroad(known, telling) != _is_abroad(place, telling) for known in incident.places):
         return Nearness.POSSIBLE
     return near
 
@@ -192,7 +193,7 @@ def _same_sides(incident: Incident, telling: Telling) -> bool:
     return _fits(one, other) or (incident.mutual and _fits(one, other[::-1]))
 
 
-def _turned_round(incident: Incident, telling: Telling) -> bool:
+def _turned_round(incident: Incident, telling: Telling, *, known: bool) -> bool:
     """Whether the same act is told with its sides the other way round: a headline that leaves the doer to be guessed ("169 killed in South
     Sudan attack", "US base hit in Bahrain"). The act must bear a mark of its own.
 
@@ -201,12 +202,14 @@ def _turned_round(incident: Incident, telling: Telling) -> bool:
     """
     if not _fits((incident.by, incident.against), (telling.against, telling.by)):
         return False
+    if UNKNOWN_SIDE in (incident.by, incident.against, telling.by, telling.against):
+        return is_marked(incident, telling) or is_alike(incident, telling)
+    if known:
+        return False
     if is_alike(incident, telling):
         return True
-    if UNKNOWN_SIDE in (incident.by, incident.against, telling.by, telling.against):
-        return is_marked(incident, telling)
     place = telling.event.place
-    if place is None or is_known(incident, telling) or all(place.country != known.country for known in incident.places):
+    if place is None or place.country not in [other.country for other in incident.places]:
         return False
     same_thing = not telling.things.isdisjoint(incident.things)
     return same_thing or (telling.dead >= _TELLING_TOLL and tolls.agree(telling.event.casualties, incident.figures))

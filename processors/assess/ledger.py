@@ -120,4 +120,8 @@ def _killed(believed: Iterable[Incident], past: Iterable[Day], since: date) -> i
 
 
 def _least_killed(incident: Incident) -> int:
-    return min((figure.min for figure in incident.figures if figure.kind == "killed"), default=0)
+    least = None  # a plain loop: this is asked of every act, mostly of one that has no figures
+    for figure in incident.figures:
+        if figure.kind == "killed" and (least is None or figure.min < least):
+            least = figure.min
+    return least or 0

@@ -96,8 +96,12 @@ def killed_of(figures: Iterable[Figure]) -> int:
 
 
 def _killed_range(figures: Iterable[Figure]) -> tuple[int, int] | None:
-    known = [figure for figure in figures if figure.kind == "killed"]
-    return (min(figure.min for figure in known), max(_top(figure.min, figure.max) for figure in known)) if known else None
+    least = most = -1  # a plain loop: this is asked of every incident
+    for figure in figures:
+        if figure.kind == "killed":
+            top = _top(figure.min, figure.max)
+            least, most = (figure.min, top) if least < 0 else (min(least, figure.min), max(most, top))
+    return None if least < 0 else (least, most)
 
 
 def _of_kind(tolls: Iterable[Toll], kind: str) -> Toll | None:

@@ -249,3 +249,9 @@ def test_an_embassy_in_one_capital_is_not_one_in_another():
         event("two", 5, headline="Iran hits consulate in Dubai", place=dubai, **hit),
     )
     assert len({alert.incident for alert in told}) == 2
+
+
+def test_one_headline_that_tells_a_blow_and_its_answer_tells_two_acts():
+    told = {"item": "i", "story": "i", "place": None, "headline": "Israel bombs Natanz enrichment plant, Iran answers at Haifa refinery"}
+    alerts, _ = run(event("one", actor=ISR, target=IRN, **told), event("two", actor=IRN, target=ISR, **told))
+    assert len({alert.incident for alert in alerts}) == 2

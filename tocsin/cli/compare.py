@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tocsin.model import Alert
+    from tocsin.replay import Stretch
 
 MARKS = {"both": " ", "rules": "<", "against": ">"}
 """As diff(1) marks lines: "<" is raised by --rules alone, ">" by --against alone."""
@@ -35,7 +36,9 @@ def compare(rules: Iterable[Alert], against: Iterable[Alert]) -> Iterator[Compar
     return iter(sorted(told, key=lambda one: one.alert.at))
 
 
-def run_compared(paths: Sequence[Path], rules: Path | None, against: Path | None, report: Callable[[str], None]) -> Iterator[Compared]:
+def run_compared(
+    paths: Sequence[Path], rules: Path | None, against: Path | None, report: Callable[[str], None], stretch: Stretch
+) -> Iterator[Compared]:
     """What two configuration files make of the paths; None stands for the configuration that is used anyway.
 
     Raises:
@@ -49,7 +52,7 @@ def run_compared(paths: Sequence[Path], rules: Path | None, against: Path | None
 
     raised = []
     for file in (rules, against):
-        with Replay(load_settings(file, os.environ), paths, report) as replay:
+        with Replay(load_settings(file, os.environ), paths, report, stretch=stretch) as replay:
             raised.append(list(replay.alerts()))
     return compare(*raised)
 

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tocsin.model import Alert
-    from tocsin.replay import Replay
+    from tocsin.replay import Replay, Stretch
 
 
 def add(subparsers: Any) -> None:
@@ -33,27 +34,54 @@ def add(subparsers: Any) -> None:
     parser.add_argument("--against", type=Path, metavar="FILE", help="... and under this one; one of the two may be left out")
     parser.add_argument("--cluster", action="store_true", help="through Kafka and Redis, under a prefix of its own; no sink is asked")
     parser.add_argument("--keep", action="store_true", help="with --cluster: leave its topics and state there")
+    parser.add_argument("--since", type=_moment, metavar="TIME", help="only what was fetched from then on: 2026-02-26T06:30 (UTC)")
+    parser.add_argument("--until", type=_moment, metavar="TIME", help="only what was fetched before then")
+    parser.add_argument("--speed", type=_speed, metavar="N", help="N times real time, by the times of fetching; else as fast as it goes")
     add_config(parser)
     parser.set_defaults(run=run)
+
+
+def _moment(told: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(told)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{told!r} is no time; write 2026-02-26 or 2026-02-26T06:30") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _speed(told: str) -> float:
+    try:
+        speed = float(told)
+    except ValueError:
+        speed = 0
+    if not 0 < speed < float("inf"):
+        raise argparse.ArgumentTypeError(f"{told!r} is no speed; write a number above 0, 3600 for an hour a second")
+    return speed
 
 
 def run(arguments: argparse.Namespace) -> int:
     from producers.archive import ArchiveError
     from producers.lines import LineError
-    from tocsin.replay import Replay
+    from tocsin.replay import Pace, Replay, Stretch
 
     paths = [*arguments.paths, *([sample_path()] if arguments.sample else [])]
     if not paths:
         raise CommandError("nothing to replay: name a PATH, or --sample", Exit.USAGE)
+    stretch = Stretch(arguments.since, arguments.until)
+    pace = Pace(arguments.speed) if arguments.speed else None
     if arguments.rules or arguments.against:
-        return _compare(arguments, paths)
+        return _compare(arguments, paths, stretch)
     show = _printer(as_json=arguments.json or not sys.stdout.isatty())
     if arguments.cluster:
+        if arguments.since or arguments.until or pace:
+            raise CommandError("--since, --until and --speed are for a replay in this process: leave them out, or --cluster", Exit.USAGE)
         return _on_cluster(arguments, paths, show)
     try:
-        with Replay(settings_of(arguments), paths, say) as replay, _progress(replay) as tick:
+        with Replay(settings_of(arguments), paths, say, stretch=stretch, pace=pace) as replay, _progress(replay) as tick:
             for alert in replay.alerts(tick):
                 show(alert)
+                if pace:
+                    sys.stdout.flush()
             told = summary(replay)
             whole, found = ledger(replay.sums())["adds_up"], replay.done or replay.sums()
     except (ArchiveError, LineError) as wrong:
@@ -95,7 +123,7 @@ def _on_cluster(arguments: argparse.Namespace, paths: list[Path], show: Callable
     return Exit.OK if replay.items else Exit.NOTHING
 
 
-def _compare(arguments: argparse.Namespace, paths: list[Path]) -> int:
+def _compare(arguments: argparse.Namespace, paths: list[Path], stretch: Stretch) -> int:
     from producers.archive import ArchiveError
     from producers.lines import LineError
     from tocsin.cli import compare
@@ -103,7 +131,7 @@ def _compare(arguments: argparse.Namespace, paths: list[Path]) -> int:
     from tocsin.wire import dump
 
     try:
-        told = list(compare.run_compared(paths, arguments.rules or arguments.config, arguments.against or arguments.config, say))
+        told = list(compare.run_compared(paths, arguments.rules or arguments.config, arguments.against or arguments.config, say, stretch))
     except ConfigError as wrong:
         raise CommandError(f"the configuration is wrong\n{wrong}", Exit.CONFIG) from None
     except (ArchiveError, LineError) as wrong:
