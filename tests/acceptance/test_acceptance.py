@@ -141,7 +141,7 @@ def written(home, feed_port, desk, cast):
         f'data_dir = "{home}/data"',
         f'[feeds]\nurls = ["http://127.0.0.1:{feed_port}/first"]',
         f'[fetch.network]\nallow_networks = ["127.0.0.0/8"]\nports = [{feed_port}]',
-        '[parse]\nworkers = 1\n[poll]\nhost_pause_seconds = 0\n[dashboard]\nlisten = "off"',
+        '[parse]\nworkers = 1\n[poll]\nhost_pause_seconds = 0\nmost_alerts = 500\n[dashboard]\nlisten = "off"',
         "[routing]\nsinks = []\n[routing.times.always]\nzone = 'UTC'",
         '[[routing.routes]]\nname = "all"\nsinks = ["log"]\ncontinue = true',
         f'[sinks.log]\ntype = "jsonl"\npath = "{home}/alerts.jsonl"',
