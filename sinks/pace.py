@@ -133,7 +133,11 @@ class Pacer:
                 else:
                     shared.setdefault(branch.path, []).append(alert)
         for path, together in shared.items():
-            rulings.extend(self._in_one(tuple(together), self._tree.branch(path) or self._tree.root, now, why))
+            branch = self._tree.branch(path) or self._tree.root
+            if len(together) == 1:  # nothing to put together
+                rulings.extend(self._pace(together[0], branch, now))
+            else:
+                rulings.extend(self._in_one(tuple(together), branch, now, why))
         return tuple(rulings)
 
     def tick(self, now: datetime) -> tuple[Ruling, ...]:

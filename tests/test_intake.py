@@ -121,6 +121,11 @@ class TestFlood:
         assert intake.flooded == 7
         assert self.fates(store) == [("desk", "pending", 4), ("desk", "suppressed", 7), ("log", "pending", 4), ("log", "suppressed", 7)]
 
+    def test_one_too_many_is_told_by_itself(self, store, intake):
+        intake.take(item(str(number)) for number in range(4))
+        assert self.fates(store) == [("desk", "pending", 4), ("log", "pending", 4)]
+        assert all(kept.kind is AlertKind.OPENED for kept in store.alerts())
+
     def test_the_same_body_again_tells_nothing_twice(self, store, intake):
         items = [item(str(number)) for number in range(10)]
         intake.take(items)
