@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -35,6 +36,13 @@ def redis_url():
     server.start()
     yield server.url
     server.remove()
+
+
+@pytest.fixture(autouse=True)
+def collected():
+    """What kafka-python leaves open goes with the test that left it, under that test's filter of warnings."""
+    yield
+    gc.collect()
 
 
 class Cluster:
