@@ -23,8 +23,10 @@ class Draft:
     actor: Actor | None
     target: Actor | None
     place: Place | None = None
-    is_broad: bool = False
-    """Whether the place is a region or a country, so that a town another sentence names says more."""
+    breadth: int = 0
+    """0 for a town, 1 for a region, 2 for a country: what another sentence names more exactly says more."""
+    is_grounded: bool = False
+    """Whether only the ground gave the target its country."""
     on: date | None = None
     tolls: tuple[Casualties, ...] = ()
     response: Response | None = None
@@ -69,7 +71,7 @@ def _same_act(one: Draft, two: Draft) -> bool:
 
 def _is_victim(one: Draft, two: Draft) -> bool:
     """Whether two acts of one named actor differ only in that one names a country struck and the other people hit there."""
-    named = [draft.target is not None and bool(draft.target.country or draft.target.id) for draft in (one, two)]
+    named = [draft.target is not None and bool(draft.target.country or draft.target.id) and not draft.is_grounded for draft in (one, two)]
     return named.count(True) == 1 and bool(one.actor and two.actor and (one.actor.country or one.actor.id))
 
 
@@ -133,9 +135,12 @@ def _joined(one: Draft, two: Draft) -> Draft:
         deed=one.deed if _is_plainer(two.deed.mode, one.deed.mode) else replace(one.deed, mode=two.deed.mode),
         status=one.status if one.status is not Status.DENIED else two.status,
         actor=_fuller(one.actor, two.actor),
-        target=two.target if _names_ground(one) and two.target else _fuller(one.target, two.target),
+        target=two.target
+        if (_names_ground(one) or (one.is_grounded and not two.is_grounded)) and two.target
+        else _fuller(one.target, two.target),
+        is_grounded=one.is_grounded and two.is_grounded,
         place=two.place if _is_narrower(two, one) else one.place,
-        is_broad=two.is_broad if _is_narrower(two, one) else one.is_broad,
+        breadth=two.breadth if _is_narrower(two, one) else one.breadth,
         on=one.on or two.on,
         response=_response(one.response, two.response),
         evidence=_evidence(one, two),
@@ -157,7 +162,8 @@ def grounded(draft: Draft) -> Draft:
     if draft.deed.type not in _ON_GROUND or draft.deed.turned or place is None or place.country is None:
         return draft
     if target is not None:
-        return draft if target.country or target.id else replace(draft, target=replace(target, country=place.country))
+        is_somebody = not (target.country or target.id)
+        return replace(draft, target=replace(target, country=place.country), is_grounded=True) if is_somebody else draft
     words = next((said for said in draft.evidence if said.role == "place"), None)
     if words is None:
         return draft
@@ -184,7 +190,7 @@ def _is_narrower(one: Draft, than: Draft) -> bool:
     """Whether a draft says more exactly where: a place where the other has none, a town in its region or country."""
     if one.place is None or than.place is None:
         return than.place is None
-    return one.place.country == than.place.country and than.is_broad and not one.is_broad
+    return one.place.country == than.place.country and one.breadth < than.breadth
 
 
 def _response(one: Response | None, two: Response | None) -> Response | None:

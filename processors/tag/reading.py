@@ -23,6 +23,9 @@ LONGEST_PHRASE = 16
 
 HYPHENS = frozenset("-‐‑")
 DASHES = frozenset("-–—")
+_COUNTED = 8
+"""Tokens of ", at least 7 people killed" before its verb."""
+_DIGITS_OF_A_YEAR = 4
 _SHARED = 14
 """Tokens over which two verbs share one "to"."""
 _CLAUSE = 14
@@ -530,6 +533,10 @@ class Reading:
         start = self.clause_start(verb.start)
         if start - 1 in self.verbs:  # "downs an aircraft, pilot arrested": what another verb governs ends at the comma
             start = next((at + 1 for at in range(verb.start - 1, start, -1) if self.low[at] == ","), start)
+        elif verb.passive and verb.start == verb.index:  # "strikes Iran, targets camps, 7 killed": a number behind a comma begins anew
+            comma = next((at for at in range(verb.start - 1, max(start, verb.start - _COUNTED), -1) if self.low[at] == ","), None)
+            if comma is not None and (self.low[comma + 1][0].isdigit() or self.low[comma + 1 : comma + 3] == ["at", "least"]):
+                start = comma + 1
         return self.first_phrase(start, verb.start)
 
     @cached_property
@@ -620,6 +627,9 @@ class Reading:
         return index
 
     def _is_all_time(self, span: Span) -> bool:
+        """Whether a phrase only says when: "last week", "3 January", "2019"; but "7 killed" are people."""
+        if span.end - span.start == 1 and self.low[span.start].isdigit() and len(self.low[span.start]) != _DIGITS_OF_A_YEAR:
+            return False
         return all(
             self.light(index) or self.kind[index] & Kind.DETERMINER or self.low[index].isdigit() or self.low[index] in _LEADING_TIME
             for index in range(*span)

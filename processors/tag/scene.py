@@ -21,6 +21,7 @@ from tocsin.model import EventType, Evidence, Response
 
 _AFTER = frozenset({"after", "following", "since"})
 _SAYING = frozenset({"said", "says", "say", "reported", "reports", "told", "added"})
+_BREADTH = {PlaceKind.REGION: 1, PlaceKind.COUNTRY: 2}
 _BESIDE = 6
 """Tokens between an act and a year or month that dates it."""
 _BESIDES = frozenset({"as", "while", "ahead", "before"})
@@ -73,7 +74,7 @@ class Scene:
             actor=actor.actor if actor else None,
             target=target.actor if target else None,
             place=place.place if place else None,
-            is_broad=place is not None and place.kind is not PlaceKind.CITY,
+            breadth=_BREADTH.get(place.kind, 0) if place else 0,
             on=said.on if said else None,
             response=response,
             evidence=tuple(evidence),

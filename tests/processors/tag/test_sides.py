@@ -89,6 +89,8 @@ def dyads(text: str) -> list[tuple[str | None, str | None]]:
         ("Norway faces criticism from Chile over its whaling.", ("CHL", "NOR")),
         # the body of the state spoken of
         ("The king of Norway said the army had bombed a base of Chile.", ("NOR", "CHL")),
+        # a number behind a comma begins what is told of those counted
+        ("Norway strikes Chile, hits camps, 7 killed", ("NOR", "CHL")),
         # a dateline without a dash
         ("OSLO (NTB) Chile condemned Fiji.", ("CHL", "FJI")),
     ],
@@ -99,3 +101,18 @@ def test_the_named_actor_is_the_side(text, dyad):
 
 def test_what_is_said_beside_the_act_is_no_target():
     assert ("NOR", "CHL") not in dyads("Norway imposed a curfew, although Chile protested in vain.")
+
+
+def test_people_counted_behind_a_comma_are_not_the_subject_before_it():
+    assert (None, "NOR") not in dyads("Norway launches strikes in Chile, 7 killed")
+
+
+def test_what_a_sentence_names_more_exactly_says_where():
+    item = NewsItem(
+        id="1",
+        feed="f",
+        fetched=datetime(2024, 5, 1, tzinfo=UTC),
+        title="Norway bombs Chile",
+        text="Norwegian jets bombed a camp in Valparaiso on Monday.",
+    )
+    assert "Valparaiso" in [event.place.name for event in TAGGER.tag(item) if event.place]
