@@ -6,7 +6,6 @@ measured on general news (docs/tagging.md).
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from processors.tag.drafts import Draft
@@ -20,10 +19,9 @@ _BY_ANYONE = frozenset({"", "firearms", "primitive", "beat", "destroy", "sexual"
 """Modes of force that crime has as well."""
 _BURSTS = ("explosion", "blast", "explode", "powerful_blast", "twin_blast", "go_off")
 """Beginnings of the rules of acts that gas and stores of powder do as well."""
-_BOMB = re.compile(r"\b(?:bomb|grenade|mine|landmine|ied|missile|rocket|shell|explosive|suicide)", re.IGNORECASE)
-_WARNINGS = frozenset({"warn", "warn against", "threat to", "death_threat"})
+_WARNINGS = frozenset({"warn", "warn against", "threat to", "death_threat", "vow"})
 """Rules of threats that may be no more than advice."""
-_BARE_THREATS = frozenset({"threaten", "threaten with", "threaten to", "vow"})
+_BARE_THREATS = frozenset({"threaten", "threaten with", "threaten to"})
 """Rules of threats that say nothing of what is threatened."""
 _MANY = 5
 """People killed from which a deed of nobody known concerns the state it happens in."""
@@ -60,7 +58,7 @@ def _is_by_nobody(draft: Draft, sides: list[str | None], sense: Sense) -> bool:
     if _is_named(draft.actor) or any(sector not in _PRIVATE | {"COP"} for sector in sides) or sense.force > 1:
         return False
     killed = max((toll.min for toll in draft.tolls if toll.kind == "killed"), default=0)
-    is_burst = draft.deed.rule.startswith(_BURSTS) and not any(_BOMB.search(said.quote) for said in draft.evidence)
+    is_burst = sense.force == 0 and any(part.startswith(_BURSTS) for part in draft.deed.rule.split(" + "))
     return killed < _MANY and (draft.deed.mode in _BY_ANYONE or is_burst)
 
 

@@ -37,6 +37,14 @@ def types(text):
         ("Canada imposed sanctions on Belarus over its crackdown on dissent.", {"COERCE"}),
         # "had" makes a tense and no talks.
         ("Ethiopia had halted the talks with Eritrea.", {"SANCTION"}),
+        # Two verbs share one "to".
+        ("Rebels in Mindanao agreed to lay down their arms and join forces with the police.", {"AGREE"}),
+        # What somebody says another must do is asked, whatever it is.
+        ("Brazil declared that Paraguay must drop its claim to the dam.", {"REQUEST"}),
+        # The "to" of a headline is what is to come.
+        ("Latvia to expel Belarusian envoys", {"THREATEN"}),
+        # A noun that only says of which kind the next one is.
+        ("Protest leaders met the raid victims.", {"CONSULT"}),
         # Two acts set side by side are two.
         ("Bolivia expelled the Peruvian ambassador and closed its border with Peru.", {"SANCTION", "COERCE"}),
         # Force that is mentioned with its dead is told beside the call it led to.
