@@ -33,7 +33,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),  # kafka-python leaves refused sockets to the collector
 ]
 
-KILLS = int(os.environ.get("TOCSIN_TEST_KILLS", "12"))
+KILLS = int(os.environ.get("TOCSIN_TEST_KILLS", "6"))
 ROLES = [("--segment", "deduplicate"), ("--segment", "tag"), ("--segment", "tag", "--segment", "assess")]
 
 
