@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from processors.tag.lexicon import Kind
 from processors.tag.nodes import Node
+from processors.tag.numbers import english
 from processors.tag.reading import Reading, Span, Verb
 
 _TARGET = frozenset({"on", "against", "at", "with", "to", "from", "toward", "towards", "upon", "into", "between", "targeting", "over"})
@@ -18,6 +19,8 @@ _RELATIVE = frozenset({"who", "which", "that"})
 _WHO = frozenset({"who", "which", "whose"})
 _ASIDE = 25
 """How long a relative clause between subject and verb may be, in tokens."""
+_MARKS = frozenset({",", ";", ":", "-", "–", "—", "least"})
+"""What stands before a number that begins a telling of its own."""
 _REACH = 22
 """How far behind an act a preposition still belongs to it, in tokens."""
 
@@ -34,6 +37,8 @@ class Roles:
 
 def subject_of(reading: Reading, verb: Verb) -> Span | None:
     """The phrase a verb is said of: before it, before "who", or that of the verb it is joined to by "and"."""
+    if counted := _counted(reading, verb):
+        return counted
     seen = 0
     while seen < 6:
         start = verb.start
@@ -54,6 +59,20 @@ def subject_of(reading: Reading, verb: Verb) -> Span | None:
             return span
         verb, seen = before, seen + 1
     return None
+
+
+def _counted(reading: Reading, verb: Verb) -> Span | None:
+    """The bare number a participle is said of: "strikes in Iran, 7 killed". No subject of the clause before it was killed."""
+    before = verb.start - 1
+    if not verb.passive or verb.start != verb.index or before < 1:
+        return None
+    is_number = reading.low[before][0].isdigit() or _is_number_word(reading.low[before])
+    return Span(before, verb.start) if is_number and reading.low[before - 1] in _MARKS else None
+
+
+def _is_number_word(word: str) -> bool:
+    words = english()
+    return word in words.values or word in words.at_least
 
 
 def _relative_before(reading: Reading, comma: int) -> int | None:

@@ -116,3 +116,18 @@ def test_what_a_sentence_names_more_exactly_says_where():
         text="Norwegian jets bombed a camp in Valparaiso on Monday.",
     )
     assert "Valparaiso" in [event.place.name for event in TAGGER.tag(item) if event.place]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Norway launches strikes in Chile, targets camps, 7 killed",
+        "Norway bombs camps in Chile, dozens wounded",
+        "Norway shells Chile - nine killed",
+        "Norway shells Chile, at least 9 killed",
+    ],
+)
+def test_a_bare_number_of_dead_belongs_to_the_act_and_is_not_its_doer(text):
+    (event,) = TAGGER.tag(NewsItem(id="1", feed="f", fetched=datetime(2024, 5, 1, tzinfo=UTC), text=text))
+    assert (event.actor.country, event.target.country) == ("NOR", "CHL")
+    assert event.casualties
