@@ -127,7 +127,7 @@ class PlaceFinder:
         end = last
         if qualifier is not None and (qualifier.country == spot.country) and (not qualifier.state or qualifier.state == spot.state):
             end = qualifier.last
-        elif qualifier is not None and not spot.is_region and qualifier.country is not None:
+        elif qualifier is not None and not spot.is_region and qualifier.country is not None and reading.ends_at(qualifier.last):
             place = Place(name=reading.text(at, last), country=qualifier.country, lat=qualifier.lat, lon=qualifier.lon)
             return reading.mention(at, qualifier.last, place, PlaceKind.CITY)
         if reading.is_dateline(at, end):
@@ -186,6 +186,12 @@ class PlaceFinder:
         return None
 
 
+_GOES_ON = frozenset(
+    "after amid and are as at before but by during for from has have in is on or over that to was were when where which with".split()
+)
+"""Words behind a place that are no noun of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Qualifier:
     """What a comma after a town says of it; `last` is the last token of the words that say it."""
@@ -232,6 +238,13 @@ class _Reading:
 
     def _touches(self, at: int) -> bool:
         return self.tokens[at].end == self.tokens[at + 1].start
+
+    def ends_at(self, at: int) -> bool:
+        """Whether no noun follows that the word at `at` belongs to: "in Isfahan, U.S. officials say" puts nothing in the US."""
+        if at + 1 >= len(self.tokens):
+            return True
+        following = self.tokens[at + 1]
+        return not following.text[0].isalpha() or self.folded[at + 1] in _GOES_ON
 
     def after(self, at: int) -> str:
         """The preposition before the place, over articles, directions and "the city of": "in", "near", "from", or ""."""

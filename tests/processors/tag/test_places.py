@@ -47,6 +47,8 @@ def places(text: str, near: frozenset[str] = frozenset()) -> list[PlaceMention]:
         ("A fire in Athens, Georgia", "Athens", "USA"),
         ("A fire in Birmingham, AL", "Birmingham", "USA"),
         ("A fire in Zorblaxville, Ohio", "Ohio", "USA"),
+        # ... but not the country of those who say it
+        ("A fire in Isfahan, U.S. officials say", "Isfahan", "IRN"),
     ],
 )
 def test_a_place_is_found_by_any_of_its_names(text, name, country):
