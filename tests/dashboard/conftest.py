@@ -33,9 +33,9 @@ def store_path(sample_store, tmp_path) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """Headless Chromium, for the whole run."""
+    """Headless Chromium, for one module: while it runs, no other event loop can in this process."""
     found = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
     if found is None:
         if os.environ.get("TOCSIN_REQUIRE_SERVICES") == "1":
