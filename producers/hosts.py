@@ -68,6 +68,7 @@ class Hosts:
                 self._heed(host, entry)
                 if (wait := entry.free - self._uptime()) > 0:
                     await self._sleep(wait)
+                    self._heed(host, entry)  # the answer before may have asked for patience, and is read while we wait
                 try:
                     yield
                 finally:

@@ -65,6 +65,24 @@ def test_a_host_that_asked_for_patience_is_not_asked_and_nobody_waits():
     assert (held.host, held.wait) == ("a", timedelta(seconds=90))
 
 
+def test_who_waited_for_the_pause_heeds_what_the_answer_before_asked_for():
+    async def go():
+        time = Time()
+
+        async def pause(seconds):
+            await time.sleep(seconds)
+            hosts.hold("a", timedelta(hours=1))  # the answer before was read meanwhile
+
+        hosts = Hosts(1.0, time, pause)
+        async with hosts.turn("a"):
+            pass
+        with pytest.raises(HeldError):
+            async with hosts.turn("a"):
+                pytest.fail("the host was asked")
+
+    asyncio.run(go())
+
+
 def test_a_turn_ends_when_it_fails():
     async def go():
         time = Time()
