@@ -58,7 +58,7 @@ def compose(alert: Alert) -> Message:
         level=_level(alert.level),
         kind=alert.kind.value,
         rung="" if alert.rung == alert.rung_before else f"{line(str(alert.dyad), LONGEST_NAME)}: {_rungs(alert)}",
-        who=f"{_side(alert.actor, alert.target, alert.dyad)} -> {_side(alert.target, alert.actor, alert.dyad)}",
+        who=f"{_doer(alert)} -> {_side(alert.target, alert.actor, alert.dyad)}",
         what=f"{alert.type.value}/{line(alert.mode, LONGEST_NAME)}" if alert.mode else alert.type.value,
         where=_place(alert.place),
         when=(alert.on or alert.at.date()).isoformat(),
@@ -100,6 +100,12 @@ def _level(level: Level) -> str:
 
 def _rungs(alert: Alert) -> str:
     return f"{_level(alert.rung_before)} -> {_level(alert.rung)}"
+
+
+def _doer(alert: Alert) -> str:
+    """Who acts. Where neither side's words resolve, the one the dyad names is the ground it was done on: the target's, never the doer's."""
+    is_nobody = alert.target is not None and alert.target.side == UNKNOWN_SIDE
+    return _side(alert.actor, None if is_nobody else alert.target, alert.dyad)
 
 
 def _side(who: Actor | None, opposite: Actor | None, dyad: Dyad) -> str:

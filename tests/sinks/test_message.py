@@ -105,6 +105,11 @@ def test_words_that_resolve_to_nobody_give_way_to_the_other_side_of_the_dyad(dya
     assert compose(one).who == said
 
 
+def test_the_ground_it_was_done_on_is_never_the_doer():
+    one = alert(dyad=Dyad("?", "FRA"), actor=Actor(text="Gunmen", sector="UAF"), target=Actor(text="hostages", sector="CVL"))
+    assert compose(one).who == "Gunmen -> FRA"
+
+
 @pytest.mark.parametrize(
     ("place", "said"),
     [
