@@ -128,6 +128,8 @@ def own(tmp_path):
 def test_a_broker_that_goes_and_comes_back_loses_nothing(own, capsys, fault):
     cluster, kafka, _ = own
     run = Run(cluster, 9)
+    run.feed(1 / 10)
+    assert until(lambda: run.covered() >= 0, 120)  # one that cannot reach a broker while it starts ends, for its supervisor to start again
     for n in range(5):
         run.feed(1 / (6 - n))
         time.sleep(run.random.uniform(0.2, 3))
