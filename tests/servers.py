@@ -163,7 +163,7 @@ class KafkaServer:
         } | properties
         self._properties = self._home / "server.properties"
         self._properties.write_text("".join(f"{key}={value}\n".replace("{port}", str(self.second)) for key, value in told.items()))
-        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        cluster = "t" + urlsafe_b64encode(uuid.uuid4().bytes).decode()[1:22]  # one that begins with "-" would be read as an option
         users = [word for user in scram for word in ("--add-scram", user)]
         self._run("kafka.tools.StorageTool", "format", "-t", cluster, "-c", self._properties, *users)
         self._process = None
@@ -173,7 +173,9 @@ class KafkaServer:
         return [self._java, *small, "-cp", f"{self._jars}/*", program, *map(str, arguments)]
 
     def _run(self, program, *arguments):
-        subprocess.run(self._command(program, *arguments), check=True, capture_output=True, timeout=120)
+        done = subprocess.run(self._command(program, *arguments), capture_output=True, text=True, timeout=120, check=False)
+        if done.returncode:
+            raise RuntimeError(f"{program} ended with {done.returncode}: {(done.stdout + done.stderr)[-2000:]}")
 
     def start(self):
         with (self._home / "out").open("ab") as out:
