@@ -128,9 +128,9 @@ def test_a_message_that_brings_no_context_begins_a_trace_of_its_own(tracing, exp
 
 
 def test_the_segments_of_a_cluster_hand_the_trace_on_from_message_to_message(tracing, exporter):
-    worker = pytest.importorskip("processors.worker", reason="the extra `cluster` is not installed")
-    first = TracedLane(worker.Tag(lambda story: [event(story.id)]), tracing)
-    second = TracedLane(worker.Tag(lambda story: [event(story.id)]), tracing)
+    lanes = pytest.importorskip("processors.lanes", reason="the extra `cluster` is not installed")
+    first = TracedLane(lanes.Tag(lambda story: [event(story.id)]), tracing)
+    second = TracedLane(lanes.Tag(lambda story: [event(story.id)]), tracing)
     story = Story(id="s", relation=Relation.NEW, item=item())
     place = ("tocsin-place", b"0 1 0")
 

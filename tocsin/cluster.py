@@ -18,8 +18,9 @@ from redis.exceptions import RedisError
 
 from processors.assess import DyadState
 from processors.deduplicate import Seen
+from processors.lanes import Assess, Deduplicate, Lane, Tag
 from processors.segments import assess, deduplicate, tag
-from processors.worker import Assess, Deduplicate, Lane, Outlet, Tag, Worker
+from processors.worker import Outlet, Worker
 from producers.feed import FeedState
 from producers.kafka import NewsTopic
 from producers.leases import Leases

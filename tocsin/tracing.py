@@ -24,7 +24,7 @@ from tocsin.stage import Stage
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
 
-    from processors.worker import Lane
+    from processors.lanes import Lane
 
 A = TypeVar("A")
 B = TypeVar("B")
