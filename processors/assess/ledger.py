@@ -6,9 +6,9 @@ old acts lose weight by half-lives. Only acts that enough independent sources te
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from processors.assess.settings import AssessSettings
 from processors.assess.state import MOST_DAYS, Day, DyadState, Incident
@@ -56,6 +56,27 @@ def standing(state: DyadState, settings: AssessSettings) -> Standing:
     if best.rung is Level.FORCE and _killed(believed, state.past, since.date()) >= settings.war_deaths:
         return Standing(Level.WAR, best.by)
     return best
+
+
+def held(state: DyadState, at: datetime, settings: AssessSettings) -> tuple[Level, datetime]:
+    """The rung a dyad still stands on as of a moment, and since when: no higher than the last event of it left it.
+
+    The state itself is judged anew only when news of the dyad comes; a reader asks long after that.
+    """
+    if at <= state.newest:
+        return state.rung, state.rung_since
+    rung = standing(replace(state, newest=at), settings).rung
+    if rung >= state.rung:
+        return state.rung, state.rung_since
+    ended = [moment for moment, level in _believed_acts(state, settings) if level > rung]
+    fell = max(ended) + timedelta(days=settings.rung_days) if ended else at
+    return rung, min(max(fell, state.newest), at)
+
+
+def _believed_acts(state: DyadState, settings: AssessSettings) -> Iterator[tuple[datetime, Level]]:
+    """When the acts were that can hold a rung, and how far they go; of a forgotten day, its end."""
+    yield from ((incident.first, incident.level) for incident in state.incidents if is_believed(incident, settings))
+    yield from ((datetime.combine(day.on, time.min, UTC), day.level) for day in state.past)
 
 
 def ends_force(incident: Incident) -> bool:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from processors.assess.ledger import fold, is_believed, tension, weight
+from processors.assess.ledger import fold, held, is_believed, tension, weight
 from processors.assess.settings import AssessSettings
 from processors.assess.state import Day, DyadState, Incident
 from tocsin.model import Dyad, Level
 
 _WEEK = timedelta(days=7)
+_PATIENCE = timedelta(days=14)
 _STEADY = 0.15
 """A tension within this fraction of what it was a week before is steady."""
 
@@ -52,14 +53,15 @@ class Step:
 
 
 def portrait(dyad: Dyad, state: DyadState, at: datetime, settings: AssessSettings) -> Portrait:
-    """The dyad as of a moment of event time."""
+    """The dyad as of a moment, on the rung that still holds then."""
     now, before = tension(state, at, settings), tension(state, at - _WEEK, settings)
     one, other = (abs(now.get(side, 0.0)) for side in (dyad.a, dyad.b))
     force = [day.on for day in days(state, settings) if day.level >= Level.FORCE]
+    rung, since = held(state, at, settings)
     return Portrait(
         dyad=dyad,
-        rung=state.rung,
-        rung_since=state.rung_since,
+        rung=rung,
+        rung_since=since,
         tension={dyad.a: round(one, 2), dyad.b: round(other, 2)},
         friendly=round(now.get("", 0.0), 2),
         trend=_trend(_hostile(now), _hostile(before)),
@@ -67,6 +69,14 @@ def portrait(dyad: Dyad, state: DyadState, at: datetime, settings: AssessSetting
         last_force=max(force, default=None),
         incidents=len(state.incidents),
     )
+
+
+def as_of(states: Iterable[DyadState], now: datetime, patience: timedelta = _PATIENCE) -> datetime:
+    """The moment states are looked at: now; where the newest news of all is older than `patience`, its time, so that an archive of an
+    old year looks as it did then.
+    """
+    last = max((state.newest for state in states), default=now)
+    return last if now - last > patience else max(now, last)
 
 
 def days(state: DyadState, settings: AssessSettings) -> Sequence[Day]:

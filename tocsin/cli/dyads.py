@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -35,14 +35,15 @@ def add(subparsers: Any) -> None:
 
 
 def run_all(arguments: argparse.Namespace) -> int:
-    from processors.assess.portrait import portrait
+    from processors.assess.portrait import as_of, portrait
+    from tocsin.clock import utc_now
     from tocsin.model import UNKNOWN_SIDE
     from tocsin.wire import dump
 
     settings = settings_of(arguments)
     with opened(settings) as store:
         states = dict(_states(store))
-    at = newest(states.values())
+    at = as_of(states.values(), utc_now())
     known = {name: state for name, state in states.items() if UNKNOWN_SIDE not in name and state.incidents}
     told = [portrait(dyad_of([name]), state, at, settings.assess) for name, state in known.items()]
     told.sort(key=lambda one: (-one.rung, -sum(one.tension.values()), one.dyad))
@@ -54,15 +55,17 @@ def run_all(arguments: argparse.Namespace) -> int:
 
 
 def run_one(arguments: argparse.Namespace) -> int:
-    from processors.assess.portrait import moves, portrait
+    from processors.assess.portrait import as_of, moves, portrait
+    from tocsin.clock import utc_now
     from tocsin.wire import dump
 
     settings, dyad = settings_of(arguments), dyad_of(arguments.sides)
     with opened(settings) as store:
-        state = _states(store).get(str(dyad))
+        states = dict(_states(store))
+    state = states.get(str(dyad))
     if state is None:
         raise CommandError(f"nothing is known of {dyad}; `tocsin dyads` lists what is", Exit.NOTHING)
-    at = state.newest
+    at = as_of(states.values(), utc_now())
     about, what = portrait(dyad, state, at, settings.assess), moves(state, at, settings.assess)
     if arguments.json:
         print(dump({"portrait": about, "days": _days(state, settings.assess), "moves": what}).decode())
@@ -83,13 +86,6 @@ def dyad_of(sides: Sequence[str]) -> Dyad:
     if len(named) != 2:
         raise CommandError("name two sides, as in IRN PAK or IRN-PAK", Exit.USAGE)
     return Dyad.of(*(side.upper() for side in named))
-
-
-def newest(states: Iterable[DyadState]) -> datetime:
-    """The latest event time of all: what is faded is faded to it, so that an archive of an old year looks as it did then."""
-    from tocsin.model import EPOCH
-
-    return max((state.newest for state in states), default=EPOCH)
 
 
 def _states(store: Any) -> Mapping[str, DyadState]:

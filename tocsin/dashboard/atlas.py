@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from processors.assess import Incident
+from processors.assess.portrait import as_of
 from tocsin.dashboard import words, world
 from tocsin.dashboard.desk import Desk
-from tocsin.dashboard.pairs import newest
 from tocsin.model import UNKNOWN_SIDE, Level, Place, Sign
 
 SPANS = (2, 7, 14)
@@ -54,7 +54,7 @@ def page(desk: Desk, request: Request) -> HTMLResponse:
     shown = int(asked) if asked in map(str, SPANS) else SPANS[1]
     level = request.query_params.get("level", "")
     least = Level(int(level)) if level in {"1", "2", "3", "4", "5"} else Level.NONE
-    at = newest(states, desk.clock(), timedelta(days=shown))
+    at = as_of(states.values(), desk.clock(), timedelta(days=shown))
     incidents = [
         told
         for state in states.values()

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from processors.assess import DyadState
-from processors.assess.ledger import standing as standing_of
-from processors.assess.portrait import Portrait, days, moves, portrait
+from processors.assess.portrait import Portrait, as_of, days, moves, portrait
 from processors.assess.state import Day
 from tocsin.dashboard import words
 from tocsin.dashboard.chart import chart
@@ -28,7 +26,6 @@ MOST_MARKS = 400
 """The newest alerts that are drawn as marks and steps."""
 _CALM = 0.05
 """A tension that is shown as 0.0."""
-_PATIENCE = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +45,15 @@ class Standing:
 def standing(desk: Desk) -> list[Standing]:
     """Every dyad of two named sides that is not calm, the gravest first."""
     states = desk.source.dyads()
-    at = newest(states, desk.clock())
+    at = as_of(states.values(), desk.clock())
     told = []
     for name, state in states.items():
         dyad = dyad_of(name)
         if dyad is None or UNKNOWN_SIDE in (dyad.a, dyad.b) or not (state.incidents or state.past):
             continue
-        told.append(Standing(name, words.side(dyad.a), words.side(dyad.b), portrait_at(desk, dyad, state, at)))
+        told.append(Standing(name, words.side(dyad.a), words.side(dyad.b), portrait(dyad, state, at, desk.assess)))
     told.sort(key=lambda one: (-one.portrait.rung, -one.tension, one.name))
     return [one for one in told if one.portrait.rung > Level.NONE or one.tension >= _CALM]
-
-
-def portrait_at(desk: Desk, dyad: Dyad, state: DyadState, at: datetime) -> Portrait:
-    """The dyad as of a moment, on the rung that still holds then: the state itself is looked at only when news of the dyad comes."""
-    held = standing_of(replace(state, newest=max(at, state.newest)), desk.assess).rung
-    return replace(portrait(dyad, state, at, desk.assess), rung=min(held, state.rung))
 
 
 def every(desk: Desk, request: Request) -> HTMLResponse:
@@ -82,7 +73,7 @@ def one(desk: Desk, request: Request) -> HTMLResponse:
     if dyad is None or state is None:
         raise HTTPException(404)
     asked = request.query_params.get("days", "")
-    at = newest({name: state}, desk.clock())
+    at = as_of(states.values(), desk.clock())
     history = days(state, desk.assess)
     shown = int(asked) if asked in map(str, SPANS) else _enough(history, at)
     alerts = desk.source.of_dyad(name, MOST_MARKS)
@@ -90,7 +81,7 @@ def one(desk: Desk, request: Request) -> HTMLResponse:
         "name": name,
         "a": words.side(dyad.a),
         "b": words.side(dyad.b),
-        "about": portrait_at(desk, dyad, state, at),
+        "about": portrait(dyad, state, at, desk.assess),
         "at": at,
         "chart": chart(dyad, history, [kept.alert for kept in alerts], at.date(), shown),
         "shown": shown,
@@ -113,11 +104,3 @@ def dyad_of(name: str) -> Dyad | None:
     """The dyad of that name; a side's code may itself hold a hyphen, so that the last one parts them."""
     a, cut, b = name.rpartition("-")
     return Dyad(a, b) if cut and a and b else None
-
-
-def newest(states: Mapping[str, DyadState], now: datetime, patience: timedelta = _PATIENCE) -> datetime:
-    """As of when the states are looked at: now, but where their newest news is older than that, its time, so that an archive of an old
-    year looks as it did then.
-    """
-    last = max((state.newest for state in states.values()), default=now)
-    return last if now - last > patience else max(now, last)
