@@ -10,7 +10,8 @@ from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from processors.tag.lexicon import Kind
-from processors.tag.reading import Reading, Verb
+from processors.tag.reading import Reading
+from processors.tag.verb_groups import Verb
 
 SETTING = frozenset(
     "after before since until as when while because if although though unless amid following despite once whereas "

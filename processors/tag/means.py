@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from processors.tag.compose import Deed
-from processors.tag.reading import Reading, Span
+from processors.tag.reading import Reading
 from processors.tag.statements import Statement
+from processors.tag.words import Span
 from tocsin.model import Actor
 
 _OPEN = frozenset({"", "heavy-weapons", "aerial"})

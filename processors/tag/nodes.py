@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from processors.tag.lexicon import Kind, Lexicon, Sense
 from processors.tag.patterns import NO_ACT, Fit, Pattern, find, fit
-from processors.tag.reading import Reading, Verb
+from processors.tag.reading import Reading
+from processors.tag.verb_groups import Verb
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from processors.tag.lexicon import Kind
 from processors.tag.nodes import Node
 from processors.tag.numbers import english
-from processors.tag.reading import Reading, Span, Verb
+from processors.tag.reading import Reading
+from processors.tag.verb_groups import Verb
+from processors.tag.words import Span
 
 _TARGET = frozenset({"on", "against", "at", "with", "to", "from", "toward", "towards", "upon", "into", "between", "targeting", "over"})
 _NOUN_TARGET = frozenset(

@@ -10,13 +10,15 @@ from processors.tag.casualties import TollMention
 from processors.tag.dates import DateMention
 from processors.tag.drafts import Draft
 from processors.tag.means import by_means
+from processors.tag.named import Side
 from processors.tag.places import PlaceKind, PlaceMention
-from processors.tag.reading import Reading, Span
+from processors.tag.reading import Reading
 from processors.tag.responses import reply_of
-from processors.tag.sides import Side, Sides
+from processors.tag.sides import Sides
 from processors.tag.sign import sign_of
 from processors.tag.statements import Statement
 from processors.tag.status import Cue, status_of
+from processors.tag.words import Span
 from tocsin.model import EventType, Evidence, Response
 
 _AFTER = frozenset({"after", "following", "since"})

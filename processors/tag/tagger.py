@@ -19,13 +19,13 @@ from processors.tag.figures import is_figure
 from processors.tag.glossary import Glossary
 from processors.tag.inflect import Form
 from processors.tag.lexicon import Kind, Lexicon, load
+from processors.tag.named import Side
 from processors.tag.places import PlaceFinder
 from processors.tag.reading import Reading
 from processors.tag.relevance import is_plain_force, main_statements, stands_alone, tells_force, tolls_told, weighed
 from processors.tag.scene import Scene
 from processors.tag.screen import Screen
 from processors.tag.senses import Sense, Senses
-from processors.tag.sides import Side
 from processors.tag.stakes import settled
 from processors.tag.statements import statements
 from processors.tag.status import cues
