@@ -22,26 +22,20 @@ from tocsin.settings import ConfigError, Settings
 from tocsin.store import StoreError
 from tocsin.supervisor import attended
 from tocsin.tracing import TracingMissingError
+from tocsin.userfile import UserFileError
 
 log = logging.getLogger("tocsin")
 
-CANNOT_START = (StoreError, SinkRefusedError, PortTakenError, PageRefusedError, TracingMissingError)
-
-
-class LexiconError(Exception):
-    """A lexicon that the configuration names is wrong; the text says where."""
+CANNOT_START = (StoreError, SinkRefusedError, PortTakenError, PageRefusedError, TracingMissingError, UserFileError)
 
 
 def verify(settings: Settings, clock: Clock = utc_now) -> None:
     """Check what can be checked without connecting to anything: the lexicons, and the secrets of the sinks.
 
     Raises:
-        LexiconError, SinkRefusedError: with what is wrong.
+        UserFileError, SinkRefusedError: with what is wrong.
     """
-    try:
-        settings.lexicon.build()
-    except ValueError as wrong:
-        raise LexiconError(str(wrong)) from None
+    settings.lexicon.build()
     for sink in build_sinks(settings, clock):
         sink.close()
 
@@ -107,7 +101,7 @@ class Keeper:
             try:
                 new = await asyncio.to_thread(self._read)
                 await asyncio.to_thread(verify, new)
-            except (ConfigError, LexiconError, SinkRefusedError) as wrong:
+            except (ConfigError, UserFileError, SinkRefusedError) as wrong:
                 self._refuse(wrong)
             else:
                 return new

@@ -19,6 +19,7 @@ from processors.tag.inflect import noun_forms, verb_forms
 from processors.tag.patterns import NO_ACT, Pattern, PatternError, Phrase, elements
 from processors.tag.tokens import tokenize
 from tocsin.model import EventType, content_id
+from tocsin.userfile import UserFileError
 
 SHIPPED = Path(__file__).parent / "lexicon"
 SHARED = ("plover.toml",)
@@ -60,7 +61,7 @@ class Kind:
     WEEKDAY = 32768
 
 
-class LexiconError(ValueError):
+class LexiconError(UserFileError):
     """A lexicon file that cannot be used: the message names file, line, key and remedy."""
 
 

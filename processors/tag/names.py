@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from processors.tag.tokens import Token, tokenize
+from tocsin.userfile import UserFileError
 
 SHIPPED = Path(__file__).parent / "lexicon" / "en"
 
@@ -23,7 +24,7 @@ _KINDS = frozenset({"group", "organ", "organisation", "media", "nobody"})
 _ROLES = frozenset({"person", "body", "side", "force", "part"})
 
 
-class NamesError(ValueError):
+class NamesError(UserFileError):
     """A file of names that cannot be used: the message says file, line and remedy."""
 
 

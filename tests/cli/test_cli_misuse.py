@@ -146,3 +146,54 @@ def test_a_damaged_store_is_one_sentence(tmp_path):
 def test_check_tells_what_run_would_refuse(sink, said, tmp_path):
     (tmp_path / "tocsin.toml").write_text("[sinks.desk]\n" + sink)
     assert_told(tocsin("check", cwd=tmp_path), Exit.CONFIG, said)
+
+
+THE_ACTS = (
+    "own.toml",
+    '[[act]]\ntype = "COERCE"\nmod = "x"\nverb = ["padlock"]\n',
+    'own.toml, line 3: unknown key act.mod; did you mean "mode"?',
+)
+THE_NAMES = ("own.tsv", "one\ttwo\n", "own.tsv, line 1: 2 columns")
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "content", "said"),
+    [
+        (("check",), *THE_ACTS),
+        (("check",), *THE_NAMES),
+        (("tag", "x"), *THE_NAMES),
+        (("score",), *THE_ACTS),
+        (("replay", "--sample"), *THE_ACTS),
+        (("replay", "--sample", "--against", "b.toml"), *THE_ACTS),
+        (("run",), *THE_ACTS),
+        (("run", "--sample"), *THE_NAMES),
+    ],
+    ids=lambda told: " ".join(told) if isinstance(told, tuple) else "",
+)
+def test_a_lexicon_that_is_wrong_is_told_with_its_line(words, name, content, said, tmp_path):
+    for toml in ("tocsin.toml", "b.toml"):
+        (tmp_path / toml).write_text(f'monitor.listen = "off"\ndashboard.listen = "off"\nlexicon.extra = ["{name}"]\n')
+    (tmp_path / name).write_text(content)
+    assert_told(tocsin(*words, cwd=tmp_path), Exit.CONFIG, said)
+
+
+def test_a_lexicon_of_ones_own_is_what_tag_and_score_read(tmp_path):
+    (tmp_path / "tocsin.toml").write_text('lexicon.extra = ["own.toml"]\n')
+    (tmp_path / "own.toml").write_text('[[act]]\ntype = "COERCE"\nverb = ["padlock"]\n')
+    row = {"id": "own-1", "item": {"title": "Iran padlocks Pakistan"}, "label": "escalation", "must": [], "must_not": [], "covers": []}
+    (tmp_path / "gold.jsonl").write_text(json.dumps(row) + "\n")
+    told = json.loads(tocsin("tag", "Iran padlocks Pakistan", cwd=tmp_path).stdout)
+    assert [(event["type"], event["actor"]["country"], event["target"]["country"]) for event in told["events"]] == [
+        ("COERCE", "IRN", "PAK")
+    ]
+    scored = json.loads(tocsin("score", "--json", "gold.jsonl", cwd=tmp_path).stdout)
+    assert scored["labels"]["escalation"]["f1"] == 1
+
+
+def test_what_dedupe_forgets_is_what_the_configuration_says(tmp_path):
+    (tmp_path / "tocsin.toml").write_text("deduplicate.window_hours = 1\n")
+    item = {"title": "Turkey recalls envoy from Greece after the vote"}
+    lines = "".join(json.dumps(item | {"id": hour, "fetched": f"2024-05-15T{hour}:00:00Z"}) + "\n" for hour in ("08", "12"))
+    for config, second in (("/dev/null", "retelling"), ("tocsin.toml", "new")):
+        done = tocsin("dedupe", "-c", config, given=lines, cwd=tmp_path)
+        assert [json.loads(line)["relation"] for line in done.stdout.splitlines()] == ["new", second]

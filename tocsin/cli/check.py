@@ -17,13 +17,11 @@ def add(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from tocsin.app import SinkRefusedError
-    from tocsin.keeper import LexiconError, verify
+    from tocsin.keeper import verify
 
     settings = settings_of(arguments)
     try:
         verify(settings)
-    except LexiconError as wrong:
-        raise CommandError(f"a lexicon is wrong\n{wrong}", Exit.CONFIG) from None
     except SinkRefusedError as wrong:
         raise CommandError(f"the configuration is wrong\n{wrong}", Exit.CONFIG) from None
     if not settings.fetch.contact and settings.feeds.listed():

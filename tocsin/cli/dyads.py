@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from tocsin.cli.exits import CommandError, Exit
-from tocsin.cli.options import add_config, add_json, opened, settings_of
+from tocsin.cli.options import add_config, add_json, opened, say, settings_of
 
 if TYPE_CHECKING:
     from processors.assess import AssessSettings, DyadState
@@ -49,8 +49,10 @@ def run_all(arguments: argparse.Namespace) -> int:
     told.sort(key=lambda one: (-one.rung, -sum(one.tension.values()), one.dyad))
     if arguments.json:
         print(dump(told).decode())
-    else:
+    elif told:
         _print_all(told, at)
+    else:
+        say("nothing is known of any pair of sides yet")
     return Exit.OK if told else Exit.NOTHING
 
 

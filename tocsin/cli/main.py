@@ -11,6 +11,7 @@ from importlib import import_module
 
 from tocsin import __version__
 from tocsin.cli.exits import CommandError, Exit
+from tocsin.userfile import UserFileError
 
 COMMANDS = (
     "run",
@@ -52,6 +53,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except CommandError as wrong:
         print(f"tocsin: {wrong}", file=sys.stderr)
         return wrong.code
+    except UserFileError as wrong:
+        print(f"tocsin: a file of the configuration is wrong\n{wrong}", file=sys.stderr)
+        return Exit.CONFIG
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except BrokenPipeError:

@@ -13,6 +13,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from tocsin.cli.exits import CommandError, Exit
+from tocsin.cli.options import add_config, settings_of
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -31,18 +32,18 @@ def add(subparsers: Any) -> None:
     parser.add_argument("--language", default="en", metavar="CODE", help="the shipped texts of another language: es (default: en)")
     parser.add_argument("--misses", type=int, default=0, metavar="N", help="print N rows that went wrong, and how")
     parser.add_argument("--json", action="store_true", help="print the figures as one JSON object")
+    add_config(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from processors.tag import Tagger
     from processors.tag.score import score
     from tocsin.wire import dump
 
     gold = list(read_gold(arguments.files or shipped(arguments.language)))
     if not gold:
         raise CommandError("no row of gold in these files", Exit.NOTHING)
-    tagger = Tagger()
+    tagger = settings_of(arguments).lexicon.build()
     tagger.tag(gold[0].item)  # the lexicon is read before the clock runs
     began = perf_counter()
     answers = [tagger.tag(row.item) for row in gold]

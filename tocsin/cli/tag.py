@@ -1,6 +1,7 @@
 """`tocsin tag`: items in as JSON lines, their coded events out, one line per line, in order.
 
-With --explain, for people: each text with the words every event rests on marked under it, and the rule that fired.
+With TEXT, headlines named on the command line instead of standard input. With --explain, for people: each text with the words every
+event rests on marked under it, and the rule that fired.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from tocsin.cli.exits import Exit
+from tocsin.cli.options import add_config, settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tocsin.model import Actor, EscalationEvent, NewsItem
 
@@ -23,20 +25,20 @@ _MARGIN = 40
 
 def add(subparsers: Any) -> None:
     parser = subparsers.add_parser("tag", help="tag items from standard input (JSON lines in, JSON lines out)", description=__doc__)
+    parser.add_argument("texts", nargs="*", metavar="TEXT", help="a headline to tag, instead of standard input")
     parser.add_argument(
         "--explain", action="store_true", help="show the words each event rests on, and the rule that fired, instead of JSON"
     )
+    add_config(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from processors.tag import Tagger, label
-    from tocsin.cli.lines import read_items
-    from tocsin.clock import utc_now
+    from processors.tag import label
     from tocsin.wire import dump, plain
 
-    tagger, out = Tagger(), sys.stdout.buffer
-    for item in read_items(sys.stdin.buffer, utc_now):
+    tagger, out = settings_of(arguments).lexicon.build(), sys.stdout.buffer
+    for item in _items(arguments.texts):
         events = tagger.tag(item)
         if arguments.explain:
             out.write("".join(f"{line}\n" for line in explained(item, events, label(events))).encode("utf-8", "replace"))
@@ -45,6 +47,16 @@ def run(arguments: argparse.Namespace) -> int:
             out.write(dump({"id": item.id, "label": label(events), "events": told}) + b"\n")
         out.flush()
     return Exit.OK
+
+
+def _items(texts: Sequence[str]) -> Iterable[NewsItem]:
+    from tocsin.cli.lines import read_items
+    from tocsin.clock import utc_now
+    from tocsin.model import NewsItem
+
+    if not texts:
+        return read_items(sys.stdin.buffer, utc_now)
+    return [NewsItem(id=str(number), feed="", fetched=utc_now(), title=text) for number, text in enumerate(texts, start=1)]
 
 
 def explained(item: NewsItem, events: Sequence[EscalationEvent], label: str) -> Iterator[str]:
