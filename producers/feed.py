@@ -65,6 +65,7 @@ class Move:
 class FeedState:
     """`url` is the feed's name everywhere; `address` is where it is asked for since it moved for good, "" while that is `url`.
 
+    `hub` and `topic` are where it says it is pushed from, and as what (`producers.websub`).
     `next_check` and `last_checked` are times of the wall clock; `boot` and `uptime` say when it was last checked by the clock that never
     jumps. `ttl`, `skip` (of the body) and `fresh_for` (of the answer) are how the publisher asks to be left alone. `errors` counts
     failures since the last success, the first of which was at `failing_since`; `fault` (a bounded code) and `reason` (a sentence) tell of
@@ -94,6 +95,8 @@ class FeedState:
     fault: str = ""
     reason: str = ""
     held: str = ""
+    hub: str = ""
+    topic: str = ""
 
     @property
     def asked_at(self) -> str:

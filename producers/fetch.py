@@ -56,6 +56,18 @@ class FetchSettings(BaseModel):
         """The User-Agent header."""
         return f"{self.user_agent} (+{self.contact})" if self.contact else self.user_agent
 
+    def session(self, accept: str = "*/*") -> aiohttp.ClientSession:
+        """A client that reaches only what may be reached, keeps no cookies and no connections, and heeds no proxy variables."""
+        return aiohttp.ClientSession(
+            # A connection that is kept would overlap the next where it runs out, and a request on a stale one is silently sent again.
+            connector=connector(self.network, force_close=True),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self.connect_seconds, sock_read=self.idle_seconds),
+            headers={"User-Agent": self.introduction, "Accept": accept, "Accept-Encoding": "gzip, deflate, br"},
+            trust_env=False,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
@@ -76,7 +88,7 @@ class Fetched:
 
 
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json")
-_ACCEPT = ", ".join([*_FEED_TYPES, "application/xml;q=0.9", "text/xml;q=0.9", "*/*;q=0.1"])
+ACCEPT_FEEDS = ", ".join([*_FEED_TYPES, "application/xml;q=0.9", "text/xml;q=0.9", "*/*;q=0.1"])
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _VALIDATOR_LIMIT = 1_000
@@ -87,23 +99,15 @@ _PAGE_LIMIT = 65_536
 class Fetcher:
     """Asks for feeds. One at a time or many at once; use as an async context manager. Keeps no cookies, heeds no proxy variables."""
 
-    def __init__(self, settings: FetchSettings, clock: Clock, hosts: Hosts | None = None) -> None:
+    def __init__(self, settings: FetchSettings, clock: Clock, hosts: Hosts | None = None, accept: str = ACCEPT_FEEDS) -> None:
         self._settings = settings
+        self._accept = accept
         self._clock = clock
         self._hosts = hosts or Hosts()
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        settings = self._settings
-        self._session = aiohttp.ClientSession(
-            # A connection that is kept would overlap the next where it runs out, and a request on a stale one is silently sent again.
-            connector=connector(settings.network, force_close=True),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=settings.connect_seconds, sock_read=settings.idle_seconds),
-            headers={"User-Agent": settings.introduction, "Accept": _ACCEPT, "Accept-Encoding": "gzip, deflate, br"},
-            trust_env=False,
-        )
+        self._session = self._settings.session(self._accept)
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, wrong: BaseException | None, where: TracebackType | None) -> None:
@@ -123,7 +127,7 @@ class Fetcher:
         except (FetchError, HeldError):
             raise
         except Exception as wrong:  # noqa: BLE001 -- aiohttp's own, and what strange URLs and answers make it raise
-            raise _fetch_error(wrong, self._settings) from None
+            raise fetch_error(wrong, self._settings) from None
 
     async def _follow(self, url: str, validators: Validators) -> Fetched:
         """The answer at the end of the redirects. Waiting for a host's turn costs nothing of the time all requests together may take."""
@@ -293,7 +297,7 @@ async def read_limited(response: aiohttp.ClientResponse, limit: int) -> bytes:
     return decoder.result()
 
 
-def _fetch_error(wrong: Exception, settings: FetchSettings) -> FetchError:
+def fetch_error(wrong: Exception, settings: FetchSettings) -> FetchError:
     """What went wrong, in our words: aiohttp's hold addresses and URLs."""
     match wrong:
         case Refused():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,8 +17,18 @@ def is_json(body: bytes) -> bool:
     return body.removeprefix(b"\xef\xbb\xbf")[:64].lstrip().startswith(b"{")
 
 
-def read(body: bytes, base: str) -> tuple[str, list[Entry]]:
-    """The feed's title and its entries.
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a JSON Feed holds: its title, its entries, and its hub and own address (WebSub)."""
+
+    title: str
+    entries: list[Entry]
+    hub: str = ""
+    topic: str = ""
+
+
+def read(body: bytes, base: str) -> Told:
+    """What the feed holds.
 
     Raises:
         ParseError: not JSON, or not a feed.
@@ -29,7 +40,17 @@ def read(body: bytes, base: str) -> tuple[str, list[Entry]]:
     if not isinstance(told, dict) or not isinstance(told.get("items"), list) or "jsonfeed.org" not in _string(told, "version"):
         raise ParseError(ParseFault.NOT_A_FEED, "JSON, but no JSON Feed")
     base = base or clean_url(_string(told, "home_page_url"))
-    return clean_text(_string(told, "title"), TITLE_LIMIT), [_entry(item, base) for item in told["items"] if isinstance(item, dict)]
+    return Told(
+        title=clean_text(_string(told, "title"), TITLE_LIMIT),
+        entries=[_entry(item, base) for item in told["items"] if isinstance(item, dict)],
+        hub=clean_url(_hub(told.get("hubs")), base),
+        topic=clean_url(_string(told, "feed_url"), base),
+    )
+
+
+def _hub(hubs: object) -> str:
+    known = [hub for hub in hubs if isinstance(hub, dict) and _string(hub, "type").lower() == "websub"] if isinstance(hubs, list) else []
+    return _string(known[0], "url") if known else ""
 
 
 def _entry(item: dict[str, Any], base: str) -> Entry:

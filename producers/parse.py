@@ -57,7 +57,8 @@ class ParsedFeed:
     """What one body holds.
 
     `unchanged` counts the entries that were not parsed again because they stood in the body before (`producers.delta`); `ttl` is how
-    long the feed asks to be left alone, `skip` when; `problems` are sentences for the feed's health, none of them fatal.
+    long the feed asks to be left alone, `skip` when; `hub` and `topic` are its links of those kinds (WebSub); `problems` are sentences for
+    the feed's health, none of them fatal.
     """
 
     items: tuple[NewsItem, ...]
@@ -66,6 +67,8 @@ class ParsedFeed:
     ttl: timedelta | None = None
     skip: Skip = NO_SKIP
     unchanged: int = 0
+    hub: str = ""
+    topic: str = ""
 
 
 def parse_body(body: bytes, *, feed: str, url: str, fetched: datetime, content_type: str = "", baseline: bool = False) -> ParsedFeed:
@@ -81,8 +84,8 @@ def parse_body(body: bytes, *, feed: str, url: str, fetched: datetime, content_t
     if len(body) > BODY_LIMIT:
         raise ParseError(ParseFault.TOO_BIG, f"{len(body)} bytes, more than {BODY_LIMIT}")
     if jsonfeed.is_json(body):
-        title, entries = jsonfeed.read(body, url)
-        return ParsedFeed(items=source.items(entries), title=title)
+        told = jsonfeed.read(body, url)
+        return ParsedFeed(items=source.items(told.entries), title=told.title, hub=told.hub, topic=told.topic)
     return parse_document(read_document(body, content_type), source)
 
 
@@ -168,8 +171,16 @@ def read_xml(text: str, url: str) -> Read:
         problems=(f"malformed: {clean_text(str(result.get('bozo_exception', '')), NAME_LIMIT)}",) if result.bozo else (),
         ttl=ttl_of(*(_string(result.feed.get(name)) for name in ("ttl", "sy_updateperiod", "sy_updatefrequency"))),
         skip=skip_of(text),
+        hub=_linked(result.feed, "hub", base),
+        topic=_linked(result.feed, "self", base),
     )
     return Read(parsed, tuple(_entry(raw_entry, base) for raw_entry in result.entries), well_formed=not result.bozo)
+
+
+def _linked(feed: Any, rel: str, base: str) -> str:
+    """The address of the feed's first link of that kind."""
+    hrefs = (_string(link.get("href")) for link in feed.get("links") or () if rel in _string(link.get("rel")).lower().split())
+    return next((url for href in hrefs if (url := clean_url(href, base))), "")
 
 
 MOST_SALVAGED = 1_000

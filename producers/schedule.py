@@ -55,7 +55,8 @@ class ScheduleSettings(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """The feed was there. `body_hash` is "" where it brought nothing new, and then `title`, `ttl`, `skip` and `ids_hash` say nothing.
+    """The feed was there. `body_hash` is "" where it brought nothing new, and then what the body says (`title`, `ttl`, `skip`,
+    `ids_hash`, `hub`, `topic`) says nothing.
 
     `fresh_for`, `ttl` and `skip` are how it asks to be left alone, in this answer and in its body; `moved` is where permanent redirects
     led; `rhythm` is None where the body was not a whole one.
@@ -70,6 +71,8 @@ class Answered:
     skip: Skip = NO_SKIP
     rhythm: Rhythm | None = None
     ids_hash: str = ""
+    hub: str = ""
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,12 +105,12 @@ def after(state: FeedState, outcome: Outcome, now: datetime, settings: ScheduleS
         case Postponed():
             # No sooner than usual: another host on its way may have been asked.
             wait = min(max(outcome.wait, _usual(state, settings)), settings.longest)
-            return replace(state, next_check=now + _spread(state.url, wait), last_checked=now)
+            return replace(state, next_check=now + spread(state.url, wait), last_checked=now)
 
 
 def asking(state: FeedState, now: datetime, boot: str, uptime: float, settings: ScheduleSettings) -> FeedState:
     """What is kept before a feed is asked: should we die before its answer is kept, it is not asked again until that would be usual."""
-    return replace(state, next_check=now + _spread(state.url, _usual(state, settings)), last_checked=now, boot=boot, uptime=uptime)
+    return replace(state, next_check=now + spread(state.url, _usual(state, settings)), last_checked=now, boot=boot, uptime=uptime)
 
 
 def wait_left(state: FeedState, now: datetime, boot: str, uptime: float) -> timedelta:
@@ -138,9 +141,11 @@ def _answered(state: FeedState, outcome: Answered, now: datetime, settings: Sche
             skip=outcome.skip,
             rhythm=_rhythm(state, outcome, now),
             ids_hash=outcome.ids_hash or state.ids_hash,
+            hub=outcome.hub,
+            topic=outcome.topic,
         )
     state = replace(_moved(state, outcome.moved, now), validators=outcome.validators, fresh_for=outcome.fresh_for)
-    due = now + _spread(state.url, _usual(state, settings))
+    due = now + spread(state.url, _usual(state, settings))
     return replace(
         state,
         status=FeedStatus.OK,
@@ -215,7 +220,7 @@ def _failed(state: FeedState, outcome: Failed, now: datetime, settings: Schedule
     return replace(
         _looked_back(state, now),
         status=status,
-        next_check=None if status is FeedStatus.GONE else now + _spread(state.url, wait),
+        next_check=None if status is FeedStatus.GONE else now + spread(state.url, wait),
         last_checked=now,
         errors=errors,
         failing_since=state.failing_since or now,
@@ -261,7 +266,7 @@ def _status(fault: FetchFault | ParseFault) -> FeedStatus:
 _SPREAD = 0.1
 
 
-def _spread(url: str, wait: timedelta) -> timedelta:
+def spread(url: str, wait: timedelta) -> timedelta:
     """The wait, longer by up to a tenth: each feed by a share of its own, so that feeds added together drift apart."""
     return wait * (1 + _SPREAD * share(url))
 

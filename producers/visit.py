@@ -15,6 +15,7 @@ from producers.parse import ParsedFeed
 from producers.rhythm import ids_hash, rhythm_of
 from producers.schedule import Answered, Failed, Outcome, Postponed, ScheduleSettings, after
 from producers.warc import ArchivedBody
+from producers.websub import linked, usable
 from tocsin.clock import Clocks
 from tocsin.model import NewsItem
 
@@ -82,6 +83,23 @@ async def _read(state: FeedState, fetched: Fetched, parser: Parses, settings: Sc
     )
 
 
+async def received(
+    state: FeedState, body: bytes, parser: Parses, *, url: str, fetched: datetime, content_type: str, headers: tuple[tuple[str, str], ...]
+) -> tuple[tuple[NewsItem, ...], ArchivedBody | None]:
+    """What a body brings that was pushed by the feed's hub: its items, and what is to be archived; nothing where it is the last one.
+
+    Such a body may hold only what is new, and changes nothing of the feed's state: that is what polls say.
+
+    Raises:
+        ParseError: it is no feed.
+    """
+    if blake2b(body, digest_size=16).hexdigest() == state.body_hash:
+        return (), None
+    parsed = await parser.parse(body, feed=state.url, url=url, fetched=fetched, content_type=content_type, baseline=False)
+    kept = ArchivedBody(feed=state.url, url=url, fetched=fetched, body=body, content_type=content_type, headers=headers)
+    return parsed.items, kept
+
+
 async def _parsed(state: FeedState, fetched: Fetched, body: bytes, parser: Parses) -> ParsedFeed:
     return await parser.parse(
         body,
@@ -96,6 +114,7 @@ async def _parsed(state: FeedState, fetched: Fetched, body: bytes, parser: Parse
 def _answer(state: FeedState, fetched: Fetched, parsed: ParsedFeed, digest: str) -> Answered:
     """What a new body says; of a partial one, what it leaves out holds on."""
     whole = not fetched.partial
+    hub, topic = _hub(state, fetched, parsed)
     return Answered(
         validators=fetched.validators,
         body_hash=digest,
@@ -106,7 +125,18 @@ def _answer(state: FeedState, fetched: Fetched, parsed: ParsedFeed, digest: str)
         skip=parsed.skip if whole else state.skip,
         rhythm=rhythm_of(parsed.items, fetched.fetched) if whole else _livened(state, parsed, fetched),
         ids_hash=ids_hash(parsed.items) if whole else state.ids_hash,
+        hub=hub,
+        topic=topic,
     )
+
+
+def _hub(state: FeedState, fetched: Fetched, parsed: ParsedFeed) -> tuple[str, str]:
+    """The hub and the topic the answer names, in its headers or else its body (WebSub, section 4); "" where it cannot be used."""
+    if fetched.partial:
+        return state.hub, state.topic
+    hub, topic = linked(fetched.headers, fetched.url)
+    hub, topic = hub or parsed.hub, topic or parsed.topic
+    return (hub, topic) if usable(hub, topic, state.asked_at) else ("", "")
 
 
 def _livened(state: FeedState, parsed: ParsedFeed, fetched: Fetched) -> Rhythm:

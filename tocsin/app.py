@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol, TypeVar
 
 from processors.assess import DyadState
 from processors.deduplicate import Seen
 from processors.segments import assess, deduplicate, tag
-from producers.archive import ArchiveWriter
+from producers.archive import ArchivedBody, ArchiveWriter
 from producers.feed import FeedState
 from producers.fetch import Fetcher
 from producers.hosts import Hosts
+from producers.hub import HubClient
 from producers.poll import poll
 from producers.pool import ParserPool
 from producers.rhythm import silent_since
@@ -37,11 +38,13 @@ from tocsin.monitor import OFF, HttpServer, MonitorSettings, PortTakenError
 from tocsin.monitor import app as monitor_app
 from tocsin.monitor import routes as monitor_routes
 from tocsin.progress import Progress
+from tocsin.pushing import PushDesk, in_thread, subscribing
 from tocsin.retention import Retention
-from tocsin.room import Room, is_full
+from tocsin.room import INTAKE_FAILURES, Room, is_full
 from tocsin.settings import Settings
 from tocsin.stage import Stage
 from tocsin.store import Store
+from tocsin.subscribing import Subscriber
 from tocsin.tracing import NoTracing, Tracing, traced, tracing_as
 
 log = logging.getLogger("tocsin")
@@ -64,8 +67,6 @@ LOOK_FOR_ROOM_SECONDS = 5
 """How often a full disk is asked whether it has room again."""
 INTAKE_AT_MOST = 600
 """Seconds after which taking in one body is stuck: longer than the store waits for any lock."""
-INTAKE_FAILURES = (OSError, sqlite3.Error)
-"""What may go wrong with keeping the news without a mistake of ours: the disk."""
 
 
 def segments_of(settings: Settings, metrics: Metrics | None = None, tracing: Tracing | None = None) -> Callable[[Store], Segments]:
@@ -110,6 +111,9 @@ class Service:
     """
 
     _tracing: Tracing = NoTracing()
+    _subscriber: Subscriber | None = None
+    _may_be_pushed = True
+    """Whether all feeds are polled here, so that hubs find the process that knows them."""
 
     def __init__(
         self,
@@ -148,7 +152,7 @@ class Service:
             ending.enter_context(writer)
             pool = ending.enter_context(ParserPool(settings.parse))
             hosts = Hosts(settings.poll.host_pause_seconds, self._clocks.uptime)
-            async with Fetcher(settings.fetch, self._clock, hosts) as fetcher:
+            async with Fetcher(settings.fetch, self._clock, hosts) as fetcher, self._subscribing(pool, hosts, writer):
                 polling = asyncio.create_task(self._poll(fetcher, pool, hosts, writer))
                 ticking = asyncio.create_task(self._tick(writer))
                 beating = asyncio.create_task(self._beat())
@@ -200,7 +204,43 @@ class Service:
         return self._open_book(save)
 
     def _open_book(self, save: Save) -> FeedBook:
-        return FeedBook(self._store, self._settings.feeds.listed(), save, round=self._went_round, now=self._clocks.uptime)
+        listed = self._settings.feeds.listed()
+        return FeedBook(self._store, listed, save, round=self._went_round, now=self._clocks.uptime, pushed=self._lengthened)
+
+    def _lengthened(self, state: FeedState) -> FeedState:
+        return self._subscriber.lengthened(state) if self._subscriber else state
+
+    @asynccontextmanager
+    async def _subscribing(self, pool: ParserPool, hosts: Hosts, writer: ThreadPoolExecutor) -> AsyncIterator[None]:
+        """Hubs are subscribed to and listened to meanwhile, where the configuration says how they reach us."""
+        settings = self._settings.websub
+        if settings.callback and not self._may_be_pushed:
+            log.warning("hubs are not subscribed to: several processes share the feeds, and one address leads to one of them")
+        if not settings.callback or not self._may_be_pushed:
+            yield
+            return
+        self._feeds.all()  # so that what is polled is known before anybody asks
+        desk = PushDesk(self._store, self._room, self._clock, self._take_in)
+        parser = MeasuredParser(pool, self.metrics)
+        async with HubClient(self._settings.fetch, self._clock, hosts) as hub:
+            self._subscriber = Subscriber(
+                settings,
+                desk.kept(),
+                lambda changes: in_thread(writer, desk.keep, changes),
+                hub=hub,
+                known=self._feeds.known,
+                receive=partial(desk.receive, parser, writer),
+                clock=self._clock,
+                changed=self._pushed_change,
+                count=lambda result: self.metrics.pushes.labels(result).inc(),
+            )
+            async with subscribing(self._subscriber, settings):
+                yield
+
+    def _pushed_change(self) -> None:
+        if self._subscriber:
+            self.metrics.pushed_feeds.set(self._subscriber.holding)
+        self._feeds.stir()
 
     def _note(self, states: Sequence[FeedState]) -> bool:
         """Keep that these feeds are being asked, so that a crash meanwhile costs their publishers no further request."""
@@ -225,6 +265,8 @@ class Service:
         async for polled in poll(self._feeds, *measured, self._clocks, self._settings.poll, hosts=hosts, stopping=self._stopping):
             state = await loop.run_in_executor(writer, self._take, polled)
             self._feeds.learn(state)
+            if self._subscriber:
+                await self._subscriber.learn(polled)
 
     def _went_round(self) -> None:
         self.progress.beat("round")
@@ -286,32 +328,38 @@ class Service:
         """Keep what one poll brought, the feed's state with it; returns the state that holds from now on."""
         state = polled.state
         _report(self._feeds.known(state.url), polled, self._clock())
-        try:
-            with (
-                self.progress.working("intake", INTAKE_AT_MOST, vital=True),
-                self.metrics.committing(self._clock),
-                self._tracing.span("body", items=len(polled.items)),
-            ):
-                if polled.body is not None:
-                    self._archive.write(polled.body)
-                alerts = self._intake.take(polled.items, also=lambda: self._keep([self._flagged(state)]))
-            state = self._flagged(state)
-            self.progress.clear("intake")
-        except Exception as wrong:  # noqa: BLE001 -- a mistake of ours with one body must not silence the others
-            told = log.error if isinstance(wrong, INTAKE_FAILURES) else log.exception
-            self.progress.trouble("intake", type(wrong).__name__)
-            self._pause_where_full(wrong)
-            told("feed %s: its news could not be kept (%s); asked again in five minutes", state.url, wrong)
+        if not self._take_in(state.url, polled.items, polled.body, lambda: self._keep([self._flagged(state)])):
             before = self._feeds.known(state.url) or FeedState(url=state.url)
             now = self._clock()
             return replace(
                 before, last_checked=now, next_check=now + AFTER_A_FAILED_INTAKE, boot=self._clocks.boot, uptime=self._clocks.uptime()
             )
-        if alerts:
-            self._ring()
+        state = self._flagged(state)
         if state.fault == "flood":
             log.warning("feed %s: %s", state.url, state.reason, extra={"feed": state.url, "reason": "flood"})
         return state
+
+    def _take_in(self, feed: str, items: Sequence[NewsItem], body: ArchivedBody | None, also: Callable[[], None]) -> bool:
+        """Archive the body and take its items in, and `also` in the same transaction; False where that failed, and nothing was taken in."""
+        try:
+            with (
+                self.progress.working("intake", INTAKE_AT_MOST, vital=True),
+                self.metrics.committing(self._clock),
+                self._tracing.span("body", items=len(items)),
+            ):
+                if body is not None:
+                    self._archive.write(body)
+                alerts = self._intake.take(items, also=also)
+            self.progress.clear("intake")
+        except Exception as wrong:  # noqa: BLE001 -- a mistake of ours with one body must not silence the others
+            told = log.error if isinstance(wrong, INTAKE_FAILURES) else log.exception
+            self.progress.trouble("intake", type(wrong).__name__)
+            self._pause_where_full(wrong)
+            told("feed %s: its news could not be kept (%s); asked again in five minutes", feed, wrong)
+            return False
+        if alerts:
+            self._ring()
+        return True
 
     def _flagged(self, state: FeedState) -> FeedState:
         """The feed's state after its body was taken in, which says so where that raised too many alerts at once."""

@@ -82,11 +82,13 @@ class FeedBook:
         mine: Callable[[str], bool] = lambda _: True,
         round: Callable[[], None] = lambda: None,  # noqa: A002 -- what it is
         now: Uptime = uptime,
+        pushed: Callable[[FeedState], FeedState] = lambda state: state,
     ) -> None:
         """`save` keeps states and says whether it could; `mine` picks the feeds that are polled here, by URL; `round` is called whenever
-        the list is looked through.
+        the list is looked through; `pushed` says when a feed is due that a hub pushes.
         """
         self._listed, self._save, self._mine, self._round, self._now = listed, save, mine, round, now
+        self._pushed = pushed
         self._store = store.reader()
         self._known: dict[str, FeedState] = self._store.feeds(FeedState)
         self._wishes: dict[str, FeedWish] = {}
@@ -128,6 +130,10 @@ class FeedBook:
     def learn_all(self, states: Mapping[str, FeedState]) -> None:
         """What others know of these feeds, which are polled here from now on; the list is given anew."""
         self._known |= states
+        self.stir()
+
+    def stir(self) -> None:
+        """Give the list anew: what `mine` or `pushed` say has changed."""
         self._looked, self._stir = float("-inf"), True
 
     def close(self) -> None:
@@ -137,7 +143,7 @@ class FeedBook:
         return [self._state(url) for url in self._urls if self._mine(url)]
 
     def _state(self, url: str) -> FeedState:
-        return wished(self._known.get(url) or FeedState(url=url), self._wishes.get(url))
+        return wished(self._pushed(self._known.get(url) or FeedState(url=url)), self._wishes.get(url))
 
     def _read(self) -> bool:
         """Read the lists again; whether they have changed."""

@@ -90,6 +90,7 @@ class Producing(Service):
         if shard and shard.of > 1:
             redis = RedisClient.from_url(settings.kafka.state_url(), socket_timeout=3, socket_connect_timeout=3)
             self._leases = Leases(redis, settings.kafka.prefix, shard, seconds=settings.kafka.session_timeout_seconds)
+            self._may_be_pushed = False
 
     def _open_way_in(self, ending: ExitStack) -> None:
         self._intake = Publishing(ending.enter_context(closing(NewsTopic(self._settings.kafka))), self._store)
@@ -102,7 +103,8 @@ class Producing(Service):
 
     def _open_book(self, save: Save) -> FeedBook:
         mine = self._leases.has if self._leases else _everything
-        return FeedBook(self._store, self._settings.feeds.listed(), save, mine=mine, round=self._went_round, now=self._clocks.uptime)
+        listed, now = self._settings.feeds.listed(), self._clocks.uptime
+        return FeedBook(self._store, listed, save, mine=mine, round=self._went_round, now=now, pushed=self._lengthened)
 
     def _keep(self, states: Sequence[FeedState]) -> None:
         if self._leases:

@@ -58,6 +58,11 @@ class Metrics:
         self.parses = Counter("tocsin_feed_parses_total", "New bodies parsed, by what came of it.", ["result"], registry=registry)
         self.parse_seconds = Histogram("tocsin_feed_parse_duration_seconds", "One parse.", buckets=QUICK, registry=registry)
 
+        self.pushes = Counter(
+            "tocsin_websub_pushes_total", "What came for subscriptions, by what became of it.", ["result"], registry=registry
+        )
+        self.pushed_feeds = Gauge("tocsin_websub_feeds", "Feeds that a hub pushes.", registry=registry)
+
         self.items = Counter("tocsin_items_total", "Items taken in, by what became of them.", ["result"], registry=registry)
         self.events = Counter("tocsin_events_total", "Events coded.", registry=registry)
         self.alerts = Counter("tocsin_alerts_total", "Alerts raised.", ["kind", "level"], registry=registry)

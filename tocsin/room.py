@@ -24,6 +24,8 @@ PROBE_BYTES = 1 << 20
 """What must be writable before news is taken in again: more than most feed bodies."""
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 FULL = "disk_full"
+INTAKE_FAILURES = (OSError, sqlite3.Error)
+"""What may go wrong with keeping the news without a mistake of ours: the disk."""
 
 
 class StorageSettings(BaseModel):

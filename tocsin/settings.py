@@ -29,6 +29,7 @@ from sinks.console import ConsoleSettings
 from sinks.registry import SinkSettings
 from sinks.route import RoutingSettings
 from tocsin.broker import KafkaSettings
+from tocsin.callbacks import WebSubSettings
 from tocsin.dashboard.settings import DashboardSettings
 from tocsin.logs import LogSettings
 from tocsin.monitor import MonitorSettings
@@ -69,6 +70,7 @@ class Settings(BaseModel):
     fetch: FetchSettings = Field(default_factory=FetchSettings)
     parse: ParserSettings = Field(default_factory=ParserSettings)
     poll: PollSettings = Field(default_factory=PollSettings)
+    websub: WebSubSettings = WebSubSettings()
     deduplicate: DedupeSettings = Field(default_factory=DedupeSettings)
     assess: AssessSettings = Field(default_factory=AssessSettings)
     sinks: dict[SinkName, SinkSettings] = {"console": ConsoleSettings()}

@@ -159,6 +159,7 @@ def _told(settings: Settings, url: str, looked: _Looked) -> dict[str, Any]:
         "cache-control": headers.get("cache-control", "not said"),
         "asks to wait": str(max(filter(None, (parsed.ttl, fetched.fresh_for)), default="not said")),
         "asks to skip": _skipped(parsed),
+        "pushed by": _hub(looked, url),
         "publishes": f"every {_minutes(rhythm.gap)}" if rhythm.gap else "nobody can tell: no dates",
         "newest entry": f"{rhythm.newest:%Y-%m-%d %H:%M} UTC" if rhythm.newest else "no date",
         "next check": _next_check(settings, url, looked),
@@ -175,6 +176,21 @@ def _conditional(looked: _Looked) -> str:
     if looked.again.body is None:
         return "it says that nothing has changed (304), as it should"
     return f"it sends {'what is new (226)' if looked.again.partial else 'the whole body again, although it gave validators'}"
+
+
+def _hub(looked: _Looked, url: str) -> str:
+    """The hub that the feed names, where one can be subscribed to."""
+    from producers.websub import linked, usable
+
+    hub, topic = linked(looked.fetched.headers, looked.fetched.url)
+    hub, topic = hub or looked.parsed.hub, topic or looked.parsed.topic
+    if not hub:
+        return "no hub"
+    return (
+        f"{hub} as {topic}"
+        if usable(hub, topic, url)
+        else f"{hub}, which cannot be used: it needs a self link, and https where the feed has it"
+    )
 
 
 def _skipped(parsed: ParsedFeed) -> str:
