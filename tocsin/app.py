@@ -141,6 +141,8 @@ class Service:
         settings = self._settings
         with ExitStack() as ending:
             ending.enter_context(monitoring(settings.monitor, self.metrics, self.progress))
+            if not await self._others_are_there(ending):
+                return
             self._tracing = ending.enter_context(tracing_as(settings.tracing))
             self._store = ending.enter_context(closing(Store(settings.data_dir / "tocsin.db")))
             writer = ThreadPoolExecutor(1, thread_name_prefix="intake")
@@ -168,6 +170,10 @@ class Service:
                     self.progress.forget(name)
                 await _unless_cancelled(ticking)
                 await _unless_cancelled(polling)
+
+    async def _others_are_there(self, _: ExitStack) -> bool:
+        """Wait for the services it cannot work without, which are none; False where it is told to stop meanwhile."""
+        return True
 
     def _open_way_in(self, ending: ExitStack) -> None:
         """Build what becomes of the news: it is taken in here, and its alerts are delivered from here."""

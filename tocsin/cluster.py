@@ -44,10 +44,19 @@ from tocsin.store import Store
 from tocsin.supervisor import attended
 from tocsin.topics import Entity, group_of, name_of
 from tocsin.tracing import TracedLane, tracing_as
+from tocsin.waiting import broker, memory, until_there
 
 log = logging.getLogger("tocsin")
 
 SEGMENTS = ("deduplicate", "tag", "assess")
+TOPICS: Mapping[str, tuple[Entity, ...]] = {
+    "produce": (Entity.NEWS,),
+    "deduplicate": (Entity.NEWS, Entity.STORIES, Entity.EVENTS, Entity.DEAD),
+    "tag": (Entity.STORIES, Entity.EVENTS, Entity.DEAD),
+    "assess": (Entity.EVENTS, Entity.ALERTS, Entity.DEAD),
+    "deliver": (Entity.ALERTS, Entity.DEAD),
+}
+"""What each role and segment reads and writes: without these it cannot begin."""
 WATCH_SECONDS = 5
 ENDING_SECONDS = 15
 """How long what was begun may take when a worker ends; what is not done by then comes again."""
@@ -79,8 +88,8 @@ class Producing(Service):
 
     Raises (from `run`):
         StoreError: the data directory is in use or cannot be used.
-        PublishError: the broker cannot be reached at the start.
-        RedisError: there are several shards, and Redis cannot be reached at the start.
+        RefusedError: the broker, or with several shards Redis, does not let us in, or a topic is missing. One that is away is waited for.
+        PublishError: the broker went away again just then.
         PortTakenError: metrics and health cannot be served where the configuration says.
     """
 
@@ -92,6 +101,12 @@ class Producing(Service):
             self._leases = Leases(redis, settings.kafka.prefix, shard, seconds=settings.kafka.session_timeout_seconds)
             self._may_be_pushed = False
 
+    async def _others_are_there(self, ending: ExitStack) -> bool:
+        ending.enter_context(attended(self.progress))
+        kafka = self._settings.kafka
+        services = [broker(kafka, TOPICS["produce"]), *([memory(kafka)] if self._leases else [])]
+        return await until_there(services, self.progress, self._stopping.wait())
+
     def _open_way_in(self, ending: ExitStack) -> None:
         self._intake = Publishing(ending.enter_context(closing(NewsTopic(self._settings.kafka))), self._store)
         if self._leases:
@@ -99,7 +114,6 @@ class Producing(Service):
             ending.callback(asyncio.get_running_loop().create_task(self._keep_shards(self._leases)).cancel)
         gauges = ending.enter_context(closing(StoreGauges(self._store, self._settings.data_dir, self._clock)))
         ending.enter_context(self.metrics.asking(gauges))
-        ending.enter_context(attended(self.progress))
 
     def _open_book(self, save: Save) -> FeedBook:
         mine = self._leases.has if self._leases else _everything
@@ -179,6 +193,7 @@ class Processing:
     """Runs segments under Faust.
 
     Raises (from `run`):
+        RefusedError: the broker or Redis does not let us in, or a topic is missing. One that is away is waited for.
         Exception: what a segment's worker could not go on from; what it had in hand is not acknowledged.
         PortTakenError: metrics and health cannot be served where the configuration says.
     """
@@ -196,6 +211,9 @@ class Processing:
         kafka = self._settings.kafka
         async with AsyncExitStack() as ending:
             ending.enter_context(monitoring(self._settings.monitor, self.metrics, self.progress))
+            ending.enter_context(attended(self.progress))
+            if not await self._others_are_there():
+                return
             redis = await ending.enter_async_context(aclosing(connect(kafka.state_url())))
             workers = []
             tracing = ending.enter_context(tracing_as(self._settings.tracing))
@@ -206,7 +224,6 @@ class Processing:
             for worker in workers:
                 await worker.start()
             watching = asyncio.create_task(self._watch(workers))
-            ending.enter_context(attended(self.progress))
             stopping = asyncio.create_task(self._stopping.wait())
             waited: list[asyncio.Future[Any]] = [stopping, *(worker.failed for worker in workers)]
             await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
@@ -220,6 +237,11 @@ class Processing:
             for worker in workers:
                 if worker.failed.done():
                     worker.failed.result()
+
+    async def _others_are_there(self) -> bool:
+        kafka, topics = self._settings.kafka, {topic: None for segment in self._segments for topic in TOPICS[segment]}
+        services = [broker(kafka, list(topics)), *([memory(kafka)] if _KINDS.keys() & set(self._segments) else [])]
+        return await until_there(services, self.progress, self._stopping.wait())
 
     async def _watch(self, workers: Iterable[Worker]) -> None:
         """Measure how far each segment is behind, and whether it moves. One that has work and does not move is unhealthy."""
@@ -284,7 +306,8 @@ class Delivering:
     Raises (from `run`):
         StoreError: the data directory is in use or cannot be used.
         SinkRefusedError: the sink cannot work as it is configured.
-        KafkaError: the broker cannot be reached, or a dead letter cannot be written.
+        RefusedError: the broker does not let us in, or a topic is missing. One that is away is waited for.
+        KafkaError: the broker went away again just then, or a dead letter cannot be written.
         PortTakenError: metrics and health cannot be served where the configuration says.
     """
 
@@ -303,6 +326,9 @@ class Delivering:
         stale = timedelta(hours=settings.kafka.stale_hours)
         with ExitStack() as ending:
             ending.enter_context(monitoring(settings.monitor, self.metrics, self.progress))
+            ending.enter_context(attended(self.progress))
+            if not asyncio.run(self._others_are_there()):
+                return
             store = ending.enter_context(closing(Store(settings.data_dir / f"deliver-{sink}.db")))
             silences = ending.enter_context(closing(SharedSilences(settings.kafka.state_url(), settings.kafka.prefix, self._clock)))
             dispatch = Dispatch(store, settings.routing, list(settings.sinks), self._clock, only=sink, silences=silences)
@@ -311,9 +337,15 @@ class Delivering:
             bells = ending.enter_context(delivering(alone, store, self._clock, self.metrics, self.progress))
             desk = SinkDesk(store, dispatch, sink, stale, self._clock, ring=lambda: _ring(bells))
             reader = ending.enter_context(closing(AlertReader(settings.kafka, sink, desk)))
-            ending.enter_context(attended(self.progress))
             self.progress.expect("reading", settings.kafka.stuck_seconds, vital=True)
             reader.run(self._stopping.is_set, self._watch(reader))
+
+    async def _others_are_there(self) -> bool:
+        return await until_there([broker(self._settings.kafka, TOPICS["deliver"])], self.progress, self._stopped())
+
+    async def _stopped(self) -> None:
+        while not self._stopping.is_set():  # noqa: ASYNC110 -- set by a signal handler, which no loop hears of
+            await asyncio.sleep(0.1)
 
     def _watch(self, reader: AlertReader) -> Callable[[], None]:
         """After each round, now and then: how far is the sink behind, and does it move?"""

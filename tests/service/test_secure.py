@@ -104,3 +104,20 @@ def test_a_broker_nobody_vouches_for_is_not_spoken_to_and_a_wrong_password_is_to
     told = secure.run("topics", "show")
     assert (told.returncode, "Traceback" in told.stderr) == (69, False)
     assert "secret" not in told.stderr
+
+
+def test_a_role_with_a_wrong_password_says_so_and_ends(secure):
+    (secure.folder / "password").write_text("wrong-secret")
+    configure(secure.folder, [], "http://127.0.0.1:1/", [1])
+    started = [secure.start(*role) for role in (("produce",), ("process",), ("deliver", "--sink", "hook"))]
+    assert [process.wait(100) for process in started] == [69, 69, 69], secure.logs()
+    assert secure.logs().count("does not let us in") == len(started)
+    assert "Traceback" not in secure.logs()
+    assert "wrong-secret" not in secure.logs()
+
+
+def test_a_role_that_does_not_know_who_signed_the_broker_says_so_and_ends(secure):
+    del secure.environ["TOCSIN__KAFKA__CA_FILE"]
+    assert secure.start("process", "--segment", "tag").wait(100) == 69, secure.logs()
+    assert "cannot be believed (CERTIFICATE_VERIFY_FAILED); see [kafka] tls and ca_file" in secure.logs()
+    assert "Traceback" not in secure.logs()

@@ -28,6 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     with cluster():
         import uvloop
 
+        from processors.worker import FaustEndedError
         from tocsin.cli.serving import told_of, until_stopped
         from tocsin.cluster import Processing
 
@@ -38,6 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
         say(f"tocsin: {', '.join(segments)} for {', '.join(settings.kafka.bootstrap)}; Ctrl-C ends")
         try:
             uvloop.run(serve())
+        except FaustEndedError as wrong:
+            raise CommandError(str(wrong), Exit.UNAVAILABLE) from None
         except ValueError as wrong:
             raise CommandError(str(wrong), Exit.CONFIG) from None
     return Exit.OK

@@ -32,16 +32,19 @@ async def until_stopped(role: Role) -> None:
 
 @contextmanager
 def told_of(settings: Settings) -> Iterator[None]:
-    """What may go wrong with a store, a sink or a port, as a sentence and an exit code."""
+    """What may go wrong with a service, a store, a sink or a port, as a sentence and an exit code."""
     import sqlite3
 
     from tocsin.app import SinkRefusedError
     from tocsin.dashboard.serve import PageRefusedError
     from tocsin.monitor import PortTakenError
     from tocsin.store import StoreError, StoreLockedError
+    from tocsin.waiting import RefusedError
 
     try:
         yield
+    except RefusedError as wrong:
+        raise CommandError(str(wrong), Exit.UNAVAILABLE) from None
     except StoreLockedError as wrong:
         raise CommandError(str(wrong), Exit.LOCKED) from None
     except (StoreError, SinkRefusedError, PortTakenError, PageRefusedError) as wrong:

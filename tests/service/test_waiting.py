@@ -1,0 +1,127 @@
+"""Roles that are started before the services they need wait for them; those that are refused, or find no topics, say so and end."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from datetime import UTC, datetime
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
+
+import pytest
+
+from tests.servers import KafkaServer, RedisServer, free_ports, needs
+from tests.service.conftest import Cluster, until
+from tests.test_service import WAR, configure, port
+from tests.world import FeedServer, Receiver
+
+pytestmark = [
+    pytest.mark.service,
+    pytest.mark.timeout(600),
+    pytest.mark.xdist_group("kafka"),
+]
+
+ROLES = {"produce": ["produce"], "process": ["process"], "deliver": ["deliver", "--sink", "hook"]}
+
+
+@pytest.fixture
+def alone(tmp_path):
+    """A configuration, and no service behind it."""
+    dead, receiver = free_ports(2)
+    one = Cluster(tmp_path, f"127.0.0.1:{dead}", f"unix://{tmp_path}/nobody")
+    configure(tmp_path, [], f"http://127.0.0.1:{receiver}/", [receiver])
+    yield one
+    one.stop()
+
+
+def log_of(cluster, number=-1):
+    return sorted(cluster.folder.glob("log-*"))[number].read_text()
+
+
+def judged(listen, what):
+    """Status and reasons of `/-/healthy` or `/-/ready`; None while nobody answers."""
+    try:
+        with urlopen(f"http://127.0.0.1:{listen}/-/{what}", timeout=5) as answer:
+            return answer.status, json.load(answer)["reasons"]
+    except HTTPError as answer:
+        return answer.code, json.load(answer)["reasons"]
+    except URLError:
+        return None
+
+
+def test_roles_whose_broker_is_away_say_so_once_are_not_ready_and_end_at_once_when_told_to(alone):
+    listens = free_ports(len(ROLES))
+    started = [alone.start(*told, TOCSIN__MONITOR__LISTEN=f"127.0.0.1:{one}") for told, one in zip(ROLES.values(), listens, strict=True)]
+    for one in listens:
+        assert until(lambda one=one: judged(one, "ready") == (503, ["broker: away"]), 60), alone.logs()
+        assert judged(one, "healthy") == (200, [])
+    time.sleep(2)  # several attempts
+    for process in started:
+        process.send_signal(signal.SIGTERM)
+    assert [process.wait(10) for process in started] == [0, 0, 0], alone.logs()
+    for number in range(len(ROLES)):
+        assert log_of(alone, number).count("waiting for the broker at") == 1
+    assert "Traceback" not in alone.logs()
+
+
+def test_a_worker_whose_redis_is_away_waits_for_it(cluster):
+    cluster.environ["TOCSIN__KAFKA__STATE"] = f"unix://{cluster.folder}/nobody"
+    process = cluster.start("process")
+    assert until(lambda: "waiting for Redis" in log_of(cluster), 60), cluster.logs()
+    process.terminate()
+    assert process.wait(10) == 0, cluster.logs()
+    assert "Traceback" not in log_of(cluster)
+
+
+def test_a_role_without_its_topics_says_how_to_make_them_and_ends(cluster):
+    cluster.environ["TOCSIN__KAFKA__PREFIX"] = "nothing-here"
+    configure(cluster.folder, [], "http://127.0.0.1:1/", [1])
+    started = [cluster.start(*told) for told in ROLES.values()]
+    assert [process.wait(100) for process in started] == [69, 69, 69], cluster.logs()
+    for number, topic in enumerate(["news", "events", "alerts"]):
+        told = log_of(cluster, number)
+        assert f"no nothing-here.{topic}.v1" in told
+        assert "make what is missing with: tocsin topics ensure" in told
+        assert "Traceback" not in told
+
+
+def test_a_worker_that_redis_does_not_let_in_says_so_and_ends(cluster):
+    server = RedisServer(needs("redis-server", "Debian: apt-get install redis-server"))
+    server.start()
+    try:
+        server.admin.config_set("requirepass", "a-secret")
+        cluster.environ["TOCSIN__KAFKA__STATE"] = server.url
+        assert cluster.start("process").wait(100) == 69, cluster.logs()
+        assert "Redis does not let us in" in log_of(cluster)
+        assert "Traceback" not in log_of(cluster)
+    finally:
+        server.remove()
+
+
+@pytest.mark.slow
+def test_roles_that_were_there_first_go_on_when_broker_and_redis_come(tmp_path):
+    kafka, redis = KafkaServer().start(), RedisServer(needs("redis-server", "Debian: apt-get install redis-server"))
+    one = Cluster(tmp_path, kafka.bootstrap, redis.url)
+    try:
+        with one.topics(delete=False):
+            pass
+        kafka.stop()
+        with FeedServer() as feeds, Receiver() as receiver:
+            feeds.entries = {"good": [("g", *WAR, datetime.now(UTC))]}
+            configure(one.folder, [f"{feeds.url}/good"], receiver.url, [port(feeds), port(receiver)])
+            started = [one.start(*told) for told in ROLES.values()]
+            assert until(lambda: all("waiting for the broker" in log_of(one, n) for n in range(len(ROLES))), 60), one.logs()
+            kafka.start()
+            assert until(lambda: "waiting for Redis" in log_of(one, 1), 60), one.logs()
+            redis.start()
+            assert until(receiver.ids), one.logs()
+            assert [process.poll() for process in started] == [None, None, None], one.logs()
+        for process in started:
+            process.terminate()
+        assert [process.wait(25) for process in started] == [0, 0, 0], one.logs()
+        assert "Traceback" not in one.logs()
+    finally:
+        one.stop()
+        kafka.remove()
+        redis.remove()
