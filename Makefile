@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+RUNS := $(VENV)/.runs
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-all test-faults test-services lint types contracts check docs check-deploy golden picture measured world schemas score lock clean
@@ -10,17 +12,26 @@ READY := $(VENV)/.ready
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | sort | awk -F'\t' '{printf "  %-12s %s\n", $$1, $$2}'
 
-$(READY): requirements/dev.txt pyproject.toml
+$(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Tocsin needs Python 3.11 or newer; say make PYTHON=/path/to/python3.11" >&2; exit 1; }
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	touch $@
+	@echo "making $(VENV) from locked dependencies, once; that takes a minute or two" >&2
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUNS): requirements/run.txt requirements/build.txt pyproject.toml | $(BIN)/python
+	@$(PIP) --require-hashes -r requirements/run.txt -r requirements/build.txt
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(READY): requirements/dev.txt pyproject.toml | $(BIN)/python
+	@echo "installing what the tests and tools need too; that takes a few minutes" >&2
+	@$(PIP) --require-hashes -r requirements/dev.txt
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
 
 setup: $(READY) ## make the environment (.venv) from the locked dependencies
 
-run: setup ## play the sample archive, then watch the configured feeds
-	$(BIN)/tocsin run --sample
+run: $(if $(wildcard $(READY)),$(READY),$(RUNS)) ## play the sample archive, then watch the configured feeds
+	@$(BIN)/tocsin run --sample
 
 test: setup ## run the tests (services that are missing are skipped by name)
 	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not slow"

@@ -45,6 +45,8 @@ ENTRIES = 250
 """How many entries a feed shows; the oldest fall out of it."""
 FAULT_SHARE = 0.4
 """For how much of the time between two faults one lasts."""
+KILL_SHARE = 1 / 3
+"""In how much of the time a round of faults may end the process; then one process has to live through all the others, and be measured."""
 GROWTH = 1.25
 """How much more memory the longest-lived process may hold in its last quarter than in its second."""
 MORE_FILES = 6
@@ -298,11 +300,14 @@ class World:
         target.unlink(missing_ok=True)
         yield
 
-    def faults(self):
+    def faults(self, *, ending: bool):
+        """All of them; without those that end the process unless `ending`."""
         chosen = [
             self.receiver_refuses, self.name_server_gone, self.parser_killed, self.clock_jumps_and_jumps_back, self.wrong_configuration,
-            self.receiver_hangs_up, self.backed_up, self.receiver_is_slow, self.killed, self.configuration_read_anew, self.told_to_end,
+            self.receiver_hangs_up, self.backed_up, self.receiver_is_slow, self.configuration_read_anew,
         ]  # fmt: skip
+        if ending:
+            chosen += [self.killed, self.told_to_end]
         return [self.disk_full, *chosen] if self.small_disk else chosen
 
     # -- the reckoning
@@ -410,6 +415,7 @@ def soak(minutes: float, every: float, seed: int) -> dict[str, object]:
         world = World(folder, feeds, receiver, folder / "disk", small_disk=mounted)
         ending.callback(lambda: (world.process.kill(), world.process.wait()))
         end = time.monotonic() + minutes * 60
+        kills_until = time.monotonic() + minutes * 60 * KILL_SHARE
         offered_every = max(minutes * 60 * 0.9 / 190, 1.0)
         next_offer = time.monotonic()
         next_fault, fault_over = time.monotonic() + every / 2, None
@@ -426,7 +432,8 @@ def soak(minutes: float, every: float, seed: int) -> dict[str, object]:
                     fault.close()
                     fault_over = None
                 if now >= next_fault and now < end - every / 2:
-                    queue = queue or random.sample(world.faults(), len(world.faults()))
+                    chosen = world.faults(ending=now < kills_until)
+                    queue = queue or random.sample(chosen, len(chosen))
                     begin = queue.pop()
                     faults[begin.__name__] += 1
                     print(f"{(now - world.begun) / 60:5.1f} min  {begin.__name__}", file=sys.stderr, flush=True)

@@ -301,7 +301,7 @@ def fetch_error(wrong: Exception, settings: FetchSettings) -> FetchError:
     """What went wrong, in our words: aiohttp's hold addresses and URLs."""
     match wrong:
         case Refused():
-            return FetchError(FetchFault.REFUSED, wrong.reason)
+            return FetchError(FetchFault.REFUSED, _refused(wrong))
         case TimeoutError():
             within, silence = settings.total_seconds, settings.idle_seconds
             return FetchError(FetchFault.TIMEOUT, f"no whole answer within {within:g} s, or silence for {silence:g} s")
@@ -310,9 +310,9 @@ def fetch_error(wrong: Exception, settings: FetchSettings) -> FetchError:
         case aiohttp.ClientConnectorDNSError():
             return FetchError(FetchFault.DNS, "the host's name is not known")
         case aiohttp.ClientConnectorError(os_error=Refused() as refused):
-            return FetchError(FetchFault.REFUSED, refused.reason)
+            return FetchError(FetchFault.REFUSED, _refused(refused))
         case aiohttp.ClientConnectorError(os_error=PermissionError()):
-            return FetchError(FetchFault.REFUSED, "none of its addresses may be reached")
+            return FetchError(FetchFault.REFUSED, "none of its addresses may be reached; see [fetch.network] allow_networks")
         case aiohttp.ClientPayloadError():
             return FetchError(FetchFault.INCOMPLETE, "the body ends before its end")
         case aiohttp.InvalidURL() | UnicodeError():
@@ -321,3 +321,7 @@ def fetch_error(wrong: Exception, settings: FetchSettings) -> FetchError:
             return FetchError(FetchFault.CONNECT, "no connection, or it broke")
         case _:
             return FetchError(FetchFault.PROTOCOL, f"not an HTTP answer that could be read ({type(wrong).__name__})")
+
+
+def _refused(no: Refused) -> str:
+    return f"{no.reason}; see [fetch.network] {no.key}" if no.key else no.reason

@@ -55,7 +55,8 @@ class Poster:
         try:
             check_url(url, self._policy)
         except Refused as no:
-            raise DeliveryError("refused", retry=False, remedy=f"the URL may not be used: {no.reason}") from None
+            allowed = f"; if it is yours, allow it in `network`, key `{no.key}`, of this sink" if no.key else ""
+            raise DeliveryError("refused", retry=False, remedy=f"the URL may not be used: {no.reason}{allowed}") from None
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Post once.

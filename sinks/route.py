@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from sinks.match import Match, Regions, check_regions, countries_of, why_not
+from tocsin.misplaced import MisplacedError
 from tocsin.model import Alert, content_id
 
 
@@ -150,13 +152,13 @@ class RoutingSettings(BaseModel):
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
-        for route in _all(self.routes):
+        for path, route in _placed(self.routes):
             for name in route.mute or ():
-                _known(name, self.times, f"route {route.name}: no times are called")
-            _check(route.match, self.regions, f"route {route.name}")
-        for rule in self.inhibit:
-            for match in (rule.source, rule.target):
-                _check(match, self.regions, f"inhibition {rule.name}")
+                _known(name, self.times, (*path, "mute"), "no times are called")
+            _check(route.match, self.regions, (*path, "match"))
+        for place, rule in enumerate(self.inhibit):
+            _check(rule.source, self.regions, ("inhibit", str(place), "source"))
+            _check(rule.target, self.regions, ("inhibit", str(place), "target"))
         for siblings in _families(self.routes):
             names = [route.name for route in siblings]
             if len(set(names)) < len(names):
@@ -167,32 +169,35 @@ class RoutingSettings(BaseModel):
         """Whether every sink that is named is there.
 
         Raises:
-            ValueError: one is not.
+            MisplacedError: one is not.
         """
         there = dict.fromkeys(sinks)
         for name in self.sinks or ():
-            _known(name, there, "routing: no sink is called")
-        for route in _all(self.routes):
+            _known(name, there, ("sinks",), "no sink is called")
+        for path, route in _placed(self.routes):
             for name in route.sinks or ():
-                _known(name, there, f"route {route.name}: no sink is called")
+                _known(name, there, (*path, "sinks"), "no sink is called")
 
 
-def _check(match: Match, regions: Regions, where: str) -> None:
+def _check(match: Match, regions: Regions, path: tuple[str, ...]) -> None:
     try:
         check_regions(match, regions)
     except ValueError as wrong:
-        raise ValueError(f"{where}: {wrong}") from None
+        raise MisplacedError(path, str(wrong)) from None
 
 
-def _known(name: str, known: Mapping[str, Any], wrong: str) -> None:
+def _known(name: str, known: Mapping[str, Any], path: tuple[str, ...], wrong: str) -> None:
     if name not in known:
-        raise ValueError(f"{wrong} {name!r}; there are: {', '.join(known) or 'none'}")
+        near = get_close_matches(name, known, n=1)
+        raise MisplacedError(path, f"{wrong} {name!r}; " + (f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known) or 'none'}"))
 
 
-def _all(routes: tuple[Route, ...]) -> Iterator[Route]:
-    for route in routes:
-        yield route
-        yield from _all(route.routes)
+def _placed(routes: tuple[Route, ...], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Route]]:
+    """Every route, those below others too, with where it stands in the configuration."""
+    for place, route in enumerate(routes):
+        path = (*above, "routes", str(place))
+        yield path, route
+        yield from _placed(route.routes, path)
 
 
 def _families(routes: tuple[Route, ...]) -> Iterator[tuple[Route, ...]]:

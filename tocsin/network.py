@@ -58,12 +58,12 @@ class NetworkPolicy(BaseModel):
 class Refused(PermissionError):  # noqa: N818 -- a decision, not a fault
     """An address or URL that may not be reached; `reason` says why, and holds nothing of the URL that could be a secret.
 
-    A `PermissionError`, because HTTP clients pass an `OSError` of the connection on to the caller and lose any other.
+    `key` is the key of `NetworkPolicy` that would allow it; "" where none can. A `PermissionError`, because HTTP clients pass an `OSError` of the connection on to the caller and lose any other.
     """
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, key: str = "") -> None:
         super().__init__(errno.EACCES, reason)
-        self.reason = reason
+        self.reason, self.key = reason, key
 
 
 def refusal(address: str | Address, policy: NetworkPolicy | None = None) -> str | None:
@@ -125,7 +125,7 @@ def check_url(url: str, policy: NetworkPolicy) -> None:
     if port is None:
         port = 443 if parts.scheme == "https" else 80
     if port not in policy.ports:
-        raise Refused(f"port {port} is not allowed")
+        raise Refused(f"port {port} is not allowed", "ports")
     if ":" in host or _NUMERIC.search(host.rpartition(".")[2] or host):
         _check_address(host, policy)
 
@@ -133,7 +133,7 @@ def check_url(url: str, policy: NetworkPolicy) -> None:
 def _check_address(address: str | Address, policy: NetworkPolicy) -> None:
     reason = refusal(address, policy)
     if reason:
-        raise Refused(f"the address may not be reached: {reason}")
+        raise Refused(f"the address may not be reached: {reason}", "allow_networks")
 
 
 def guarded_socket(address_info: tuple[Any, Any, int, str, tuple[Any, ...]], policy: NetworkPolicy) -> socket.socket:

@@ -32,7 +32,9 @@ from tocsin.broker import KafkaSettings
 from tocsin.callbacks import WebSubSettings
 from tocsin.dashboard.settings import DashboardSettings
 from tocsin.logs import LogSettings
+from tocsin.misplaced import MisplacedError
 from tocsin.monitor import MonitorSettings
+from tocsin.network import Refused, check_url
 from tocsin.retention import RetentionSettings
 from tocsin.room import StorageSettings
 from tocsin.tracing import TracingSettings
@@ -87,7 +89,21 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _routes_lead_to_sinks(self) -> Self:
-        self.routing.check(self.sinks)
+        try:
+            self.routing.check(self.sinks)
+        except MisplacedError as wrong:
+            raise MisplacedError(("routing", *wrong.path), str(wrong)) from None
+        return self
+
+    @model_validator(mode="after")
+    def _feeds_may_be_reached(self) -> Self:
+        """Told here, since a feed that was refused is not tried again for an hour."""
+        for place, url in enumerate(self.feeds.urls):
+            try:
+                check_url(str(url), self.fetch.network)
+            except Refused as no:
+                remedy = f"; if this feed is yours, allow it in [fetch.network] {no.key}" if no.key else ""
+                raise MisplacedError(("feeds", "urls", str(place)), f"{no.reason}{remedy}") from None
         return self
 
 
@@ -167,6 +183,8 @@ def _put(tree: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
 
 def _mistake(error: Any, file: Path | None, text: str, variables: Mapping[tuple[str, ...], str]) -> Mistake:
     path = tuple(str(step) for step in _told_path(error["loc"]))
+    if isinstance(misplaced := error.get("ctx", {}).get("error"), MisplacedError):
+        path += misplaced.path
     if error["type"] == "union_tag_invalid":
         path += (error["ctx"]["discriminator"].strip("'"),)
     variable = next((name for told, name in variables.items() if path[: len(told)] == told or told[: len(path)] == path), None)
@@ -252,17 +270,20 @@ def _kinds_at(path: tuple[str, ...]) -> tuple[Any, ...]:
     return kinds
 
 
-_HEADER = re.compile(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
+_HEADER = re.compile(r"\s*\[(\[)?\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
 
 
 def line_of(text: str, path: tuple[str, ...]) -> int | None:
-    """The line (from 1) on which a TOML text says the key of this path, or the nearest table above it."""
+    """The line (from 1) on which a TOML text says the key of this path, or the nearest table above it. In a path, the number of a table
+    of several is its place among them.
+    """
     table: tuple[str, ...] = ()
     found: tuple[int, int] | None = None
+    arrays: dict[tuple[str, ...], int] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         if header := _HEADER.match(line):
-            table = said = _split(header.group(1))
+            table = said = _numbered(_split(header.group(2)), arrays, another=bool(header.group(1)))
         elif key := _KEY.match(line):
             said = table + _split(key.group(1))
         else:
@@ -270,6 +291,18 @@ def line_of(text: str, path: tuple[str, ...]) -> int | None:
         if said == path[: len(said)] and (found is None or len(said) > found[0]):
             found = (len(said), number)
     return found[1] if found else None
+
+
+def _numbered(names: tuple[str, ...], arrays: dict[tuple[str, ...], int], *, another: bool) -> tuple[str, ...]:
+    """The path a header opens, with the number of each table of several on it; `another`: the header (`[[...]]`) begins one more."""
+    told: tuple[str, ...] = ()
+    for place, name in enumerate(names, start=1):
+        told += (name,)
+        if another and place == len(names):
+            arrays[told] = arrays.get(told, -1) + 1
+        if told in arrays:
+            told += (str(arrays[told]),)
+    return told
 
 
 def _split(dotted: str) -> tuple[str, ...]:

@@ -116,15 +116,15 @@ def test_a_branch_is_found_again_by_its_path_or_is_gone():
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("[[routes]]\nname = 'a'\nmute = ['nigth']", "route a: no times are called 'nigth'; there are: none"),
-        ("[[routes]]\nname = 'a'\nmatch = {regions = ['gulf']}", "route a: no region is called 'gulf'"),
+        ("[[routes]]\nname = 'a'\nmute = ['nigth']", "no times are called 'nigth'; there are: none"),
+        ("[[routes]]\nname = 'a'\nmatch = {regions = ['gulf']}", "no region is called 'gulf'"),
         ("[[routes]]\nname = 'a'\n[[routes]]\nname = 'a'", "two routes beside each other have one name"),
         ("[[routes]]\nname = 'a/b'", "should match pattern"),
         ("[[routes]]\nname = 'a'\ngroup_wait = '-PT5S'", "greater than or equal"),
         ("[[routes]]\nname = 'a'\ncap = {alerts = 0}", "greater than or equal to 1"),
         ("[times.x]\nzone = 'Mars/Olympus'", "no time zone is called 'Mars/Olympus'"),
         ("[times.x]\ndays = ['monday']", "should match pattern"),
-        ("[[inhibit]]\nname = 'a'\nsource = {regions = ['x']}\ntarget = {}", "inhibition a: no region is called 'x'"),
+        ("[[inhibit]]\nname = 'a'\nsource = {regions = ['x']}\ntarget = {}", "no region is called 'x'"),
         ("[[routes]]\nname = 'a'\nsink = ['x']", "Extra inputs"),
     ],
 )
