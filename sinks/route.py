@@ -188,8 +188,10 @@ def _check(match: Match, regions: Regions, path: tuple[str, ...]) -> None:
 
 def _known(name: str, known: Mapping[str, Any], path: tuple[str, ...], wrong: str) -> None:
     if name not in known:
-        near = get_close_matches(name, known, n=1)
-        raise MisplacedError(path, f"{wrong} {name!r}; " + (f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known) or 'none'}"))
+        near = get_close_matches(name, known, n=1, cutoff=0.7)
+        raise MisplacedError(
+            path, f"{wrong} {name!r}; " + (f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known) or 'none'}")
+        )
 
 
 def _placed(routes: tuple[Route, ...], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Route]]:

@@ -31,6 +31,18 @@ MISTAKES = [
     ("[sinks.'The Desk']\ntype = 'console'\n", ":1", "pattern"),
     ("[lexicon]\nextras = ['a.toml']\n", ":2", "did you mean 'extra'?"),
     ("[sinks.desk]\ntype = 'webhook'\nurl = 'https://a.example'\ntimeout = -1\n", ":4", "greater than 0"),
+    ("[feeds]\nurls = ['http://127.0.0.1:8080/rss']\n", ":2", "allow it in [fetch.network] allow_networks"),
+    ("[feeds]\nurls = ['https://one.example:9100/rss']\n", ":2", "allow it in [fetch.network] ports"),
+    (
+        "[sinks.desk]\ntype = 'console'\n[[routing.routes]]\nname = 'a'\n[[routing.routes]]\nname = 'b'\nsinks = ['dsk']\n",
+        ":7",
+        "did you mean 'desk'?",
+    ),
+    (
+        "[[routing.routes]]\nname = 'a'\n[[routing.routes.routes]]\nname = 'b'\nmute = ['nights']\n[routing.times.night]\n",
+        ":5",
+        "did you mean 'night'?",
+    ),
 ]
 
 
@@ -100,8 +112,11 @@ def test_without_a_file_the_defaults_alert_on_the_console_from_public_feeds():
         (("t", "missing"), 2),
         (("q", "x y"), 7),
         (("nowhere",), None),
+        (("r", "0", "n"), 9),
+        (("r", "1", "n"), 11),
+        (("r", "1", "r", "0", "n"), 13),
     ],
 )
 def test_the_line_of_a_key_is_found_under_its_table(path, line):
-    text = 'a = 1\n[t]\nb = 2 # c = 3\n[t.u]\nc = 4\n[q]\n"x y" = 5\n'
+    text = 'a = 1\n[t]\nb = 2 # c = 3\n[t.u]\nc = 4\n[q]\n"x y" = 5\n[[r]]\nn = 1\n[[r]]\nn = 2\n[[r.r]]\nn = 3\n'
     assert line_of(text, path) == line
