@@ -58,7 +58,9 @@ class NetworkPolicy(BaseModel):
 class Refused(PermissionError):  # noqa: N818 -- a decision, not a fault
     """An address or URL that may not be reached; `reason` says why, and holds nothing of the URL that could be a secret.
 
-    `key` is the key of `NetworkPolicy` that would allow it; "" where none can. A `PermissionError`, because HTTP clients pass an `OSError` of the connection on to the caller and lose any other.
+    `key` is the key of `NetworkPolicy` that would allow it; "" where none can.
+
+    A `PermissionError`, because HTTP clients pass an `OSError` of the connection on to the caller and lose any other.
     """
 
     def __init__(self, reason: str, key: str = "") -> None:
