@@ -20,6 +20,8 @@ _TURNS = frozenset(";:!?—–|”")
 """Marks behind which the sentence speaks of something else; a point inside a sentence belongs to an abbreviation."""
 _ASIDE = frozenset("if while because although though unless whereas since response retaliation reprisal revenge".split())
 """Words that begin what is said beside the act."""
+_OUTCOME = frozenset({"allowing", "enabling", "letting", "claiming", "citing", "eliminating"})
+"""Participles of what came of an act, or was said with it: whom they name is no side of it."""
 _LATER = frozenset("after as when following amid before since where who which".split())
 """Words that begin another matter when a comma stands before them."""
 _SOON = 8
@@ -108,6 +110,8 @@ def _stop(named: Named, start: int, *, conditional: bool = False, answering: boo
     for at in range(start + 1, named.reading.size):
         word = named.reading.low[at]
         if at == named.reading.attribution or word in _TURNS or (word in _ASIDE and not (conditional and word == "if")):
+            return at
+        if word in _OUTCOME and at in named.reading.verbs:
             return at
         if word in _LATER and (named.reading.low[at - 1] == "," or (not answering and _opens_clause(named, at))):
             return at

@@ -25,6 +25,11 @@ _TAKES: Mapping[str, frozenset[str]] = {
 """The types of event a kind of toll can belong to."""
 _HARM = frozenset({"killed", "injured"})
 _HAPPENED = frozenset({Status.REPORTED, Status.CLAIMED, Status.DENIED})
+_OF_WAR = frozenset({"aerial", "drone", "heavy-weapons", "unconventional"})
+"""Modes of force that crime seldom has: who is harmed by them is harmed in a conflict, whoever did it. Aircraft, gas and shells kill by
+accident as well, so a mere killing "by" them is none.
+"""
+_OF_BOMBS = frozenset({"explosives", "suicide-attack"})
 _ANOTHER_ACT = re.compile(
     r"\b(?:after|since|follow\w*|response|retaliat\w*|aveng\w*|revenge|days?|weeks?|months?|earlier|later|while)\b|;", re.IGNORECASE
 )
@@ -59,7 +64,7 @@ def attributed(
     """The drafts with their tolls: all `known` ones, and those `plain` ones (of nobody we know) that alone tell of people harmed.
 
     Where no draft takes a killing, it becomes one of its own if its passage may stand `alone` (one flag for each) and its own words or
-    the item's (`forced`) say that force killed. Neither moves a dyad: their sign is neutral.
+    the item's (`forced`) say that force killed. Neither moves a dyad, so their sign is neutral, but where weapons of war did it.
     """
     places = _Places([*known, *plain], len(known), passages)
     told: dict[int, dict[int, list[TollMention]]] = {}
@@ -74,7 +79,7 @@ def attributed(
         if index < len(known):
             out.append(draft)
         elif any(toll.kind in _HARM and toll.min for toll in draft.tolls):
-            out.append(replace(draft, sign=Sign.NEUTRAL))
+            out.append(draft if _is_of_war(draft) else replace(draft, sign=Sign.NEUTRAL))
     return (
         out
         if any(_kills(draft) for draft in out)
@@ -85,6 +90,11 @@ def attributed(
 def is_bare(draft: Draft) -> bool:
     """Whether a draft only says that people were killed, not how: it may be the outcome of another act."""
     return draft.deed.type == "ASSAULT" and not draft.deed.mode and draft.deed.rule.startswith("kill")
+
+
+def _is_of_war(draft: Draft) -> bool:
+    """Whether a deed of nobody we know is done with weapons of war."""
+    return draft.deed.mode in _OF_BOMBS or (draft.deed.mode in _OF_WAR and not draft.deed.rule.startswith("kill"))
 
 
 def _has_two_sides(draft: Draft) -> bool:

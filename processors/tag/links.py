@@ -118,7 +118,7 @@ class Links:
                 if _speaks_for_itself(left, node.first):
                     return self._instrument(left, node, index)
                 return Link(index, "complement") if self._is_object(left, node) else self._instrument(left, node, index)
-            if index in reading.verbs:
+            if index in reading.verbs and (left or not reading.verbs[index].passive):  # "killed and 27 injured in a blast"
                 return self._instrument(left, node, index) if left else None
             index -= 1
         return None

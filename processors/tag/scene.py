@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,7 @@ from processors.tag.sides import Sides
 from processors.tag.sign import sign_of
 from processors.tag.statements import Statement
 from processors.tag.status import Cue, status_of
+from processors.tag.wholes import whole
 from processors.tag.words import Span
 from tocsin.model import EventType, Evidence, Response
 
@@ -90,7 +92,20 @@ class Scene:
 
     def sides(self, statement: Statement) -> tuple[Side | None, Side | None]:
         """Who acts and who is acted upon."""
-        return Sides(self.source, self.reading, self.actors, self.places, self.before).of(statement)
+        actor, target = Sides(self.source, self.reading, self.actors, self.places, self.before).of(statement)
+        return self._in_full(actor), self._in_full(target)
+
+    def _in_full(self, side: Side | None) -> Side | None:
+        """A side told by its whole phrase, where it stands in this sentence."""
+        tokens = self.reading.sentence.tokens
+        if side is None or side.words.field != self.reading.sentence.field:
+            return side
+        starts = [token.start for token in tokens]
+        first, end = bisect_left(starts, side.words.start), bisect_left(starts, side.words.end)
+        if first == len(tokens) or starts[first] != side.words.start or end <= first:
+            return side
+        words = self._evidence(whole(self.reading, Span(first, end)), side.words.role)
+        return replace(side, actor=replace(side.actor, text=words.quote), words=words)
 
     # ------------------------------------------------------------------ what stands around
 

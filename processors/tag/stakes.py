@@ -19,6 +19,21 @@ _BY_ANYONE = frozenset({"", "firearms", "primitive", "beat", "destroy", "sexual"
 """Modes of force that crime has as well."""
 _BURSTS = ("explosion", "blast", "explode", "powerful_blast", "twin_blast", "go_off")
 """Beginnings of the rules of acts that gas and stores of powder do as well."""
+_BOMBS = (
+    "bomb",
+    "ied",
+    "improvised",
+    "landmine",
+    "mine_",
+    "grenade",
+    "car_bomb",
+    "truck_bomb",
+    "roadside",
+    "detonate",
+    "plant",
+    "explosive",
+)
+"""Beginnings of the rules of acts that nobody does by accident."""
 _WARNINGS = frozenset({"warn", "warn against", "threat to", "death_threat", "vow"})
 """Rules of threats that may be no more than advice."""
 _BARE_THREATS = frozenset({"threaten", "threaten with", "threaten to"})
@@ -58,7 +73,9 @@ def _is_by_nobody(draft: Draft, sides: list[str | None], sense: Sense) -> bool:
     if _is_named(draft.actor) or any(sector not in _PRIVATE | {"COP"} for sector in sides) or sense.force > 1:
         return False
     killed = max((toll.min for toll in draft.tolls if toll.kind == "killed"), default=0)
-    is_burst = sense.force == 0 and any(part.startswith(_BURSTS) for part in draft.deed.rule.split(" + "))
+    parts = draft.deed.rule.split(" + ")
+    is_bomb = any(part.startswith(_BOMBS) for part in parts)
+    is_burst = sense.force == 0 and not is_bomb and any(part.startswith(_BURSTS) for part in parts)
     return killed < _MANY and (draft.deed.mode in _BY_ANYONE or is_burst)
 
 
