@@ -66,6 +66,7 @@ class ParseFault(StrEnum):
     TOO_SLOW = "too_slow"
     TOO_MUCH_MEMORY = "too_much_memory"
     CRASHED = "crashed"
+    RESERVED = "reserved"
 
 
 HARMFUL = frozenset({ParseFault.TOO_SLOW, ParseFault.TOO_MUCH_MEMORY, ParseFault.CRASHED})

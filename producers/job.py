@@ -12,7 +12,9 @@ from producers.parse import ParsedFeed
 
 
 class Job(msgspec.Struct, frozen=True):
-    """What a worker is asked: the arguments of `parse_body`; with `delta`, those of a `DeltaParser` it keeps."""
+    """What a worker is asked: the arguments of `parse_body`; with `delta`, those of a `DeltaParser` it keeps; with
+    `article`, the page of one.
+    """
 
     body: bytes
     feed: str
@@ -21,14 +23,16 @@ class Job(msgspec.Struct, frozen=True):
     content_type: str = ""
     baseline: bool = False
     delta: bool = False
+    article: bool = False
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """What a worker answers: what it parsed, or why it did not."""
+    """What a worker answers: what it parsed (of an article its text), or why it did not."""
 
     parsed: ParsedFeed | None = None
     fault: ParseFault | None = None
     reason: str = ""
+    text: str = ""
 
 
 FRAME = struct.Struct(">I")

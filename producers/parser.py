@@ -16,6 +16,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from producers.article import extract
 from producers.delta import DeltaParser
 from producers.fault import ParseError, ParseFault
 from producers.job import FRAME, Job, Reply
@@ -50,6 +51,8 @@ def answer(job: Job, delta: DeltaParser) -> Reply:
     """What a job becomes. After TOO_MUCH_MEMORY this process is not to be trusted with another."""
     parse: Callable[..., ParsedFeed] = delta.parse if job.delta else parse_body
     try:
+        if job.article:
+            return Reply(text=extract(job.body, job.content_type))
         parsed = parse(job.body, feed=job.feed, url=job.url, fetched=job.fetched, content_type=job.content_type, baseline=job.baseline)
         return Reply(parsed=parsed)
     except ParseError as wrong:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,7 +18,7 @@ from producers.agenda import UNPOLLED, Agenda, paced
 from producers.feed import FeedState, FeedStatus
 from producers.hosts import Hosts
 from producers.schedule import FLOOR, Failed, ScheduleSettings, asking, wait_left
-from producers.visit import Fetches, Parses, Polled, visit
+from producers.visit import Fetches, Parses, Polled, ReadsArticles, visit
 from tocsin.clock import Clocks
 
 
@@ -66,6 +67,7 @@ def poll(
     once: bool = False,
     stopping: asyncio.Event | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    articles: ReadsArticles | None = None,
 ) -> AsyncGenerator[Polled]:
     """Polls the feeds that are due, for ever; with `once`, each feed that is due now and no more.
 
@@ -73,15 +75,18 @@ def poll(
     it. A host is asked for one feed at a time, with a pause between (`hosts`, which the fetcher shares). Whatever goes wrong with a
     feed is that feed's outcome. Once it is `stopping` no more feeds are asked, and it ends with the last that was.
     """
-    polling = _Polling(book, fetcher, parser, clocks, settings)
+    polling = _Polling(book, fetcher, parser, clocks, settings, articles=articles)
     return polling.run(hosts or Hosts(settings.host_pause_seconds), stopping or asyncio.Event(), sleep, once=once)
 
 
 class _Polling:
     """One run of `poll`."""
 
-    def __init__(self, book: Book, fetcher: Fetches, parser: Parses, clocks: Clocks, settings: PollSettings) -> None:
-        self._book, self._fetcher, self._parser, self._clocks, self._settings = book, fetcher, parser, clocks, settings
+    def __init__(
+        self, book: Book, fetcher: Fetches, parser: Parses, clocks: Clocks, settings: PollSettings, *, articles: ReadsArticles | None
+    ) -> None:
+        self._book, self._clocks, self._settings = book, clocks, settings
+        self._visit = partial(visit, fetcher=fetcher, parser=parser, clocks=clocks, settings=settings.schedule, articles=articles)
         self._running: dict[asyncio.Task[Polled], FeedState] = {}
         self._visited: set[str] = set()
 
@@ -141,11 +146,11 @@ class _Polling:
             batch.append(state)
         if not batch:
             return
-        wall, schedule = self._clocks.wall(), self._settings.schedule
-        noted = [asking(state, wall, self._clocks.boot, now, schedule) for state in batch]
+        wall = self._clocks.wall()
+        noted = [asking(state, wall, self._clocks.boot, now, self._settings.schedule) for state in batch]
         if await self._book.note(noted):
             for before, state in zip(batch, noted, strict=True):
-                self._running[asyncio.create_task(visit(state, self._fetcher, self._parser, self._clocks, schedule))] = before
+                self._running[asyncio.create_task(self._visit(state))] = before
         else:
             for state in batch:
                 self._agenda.answered(state, state, now + FLOOR.total_seconds())

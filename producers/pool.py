@@ -18,6 +18,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -27,9 +28,11 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
 from producers.fault import HARMFUL, ParseError, ParseFault
+from producers.fulltext import completed
 from producers.job import FRAME, Job, Reply
 from producers.parse import ParsedFeed
 from producers.warc import ArchivedBody
+from tocsin.model import EPOCH
 
 
 class ParserSettings(BaseModel):
@@ -82,7 +85,18 @@ class ParserPool:
         Raises:
             ParseError: as `parse_body`; and TOO_SLOW, TOO_MUCH_MEMORY or CRASHED, where the body cost the worker its life.
         """
-        job = Job(body, feed, url, fetched, content_type, baseline)
+        reply = await self._ask(Job(body, feed, url, fetched, content_type, baseline))
+        return _parsed(reply)
+
+    async def extract(self, body: bytes, content_type: str = "") -> str:
+        """`producers.article.extract` in a worker, without blocking the event loop.
+
+        Raises:
+            ParseError: as `extract`; and where the page cost the worker its life.
+        """
+        return (await self._ask(Job(body, "", "", EPOCH, content_type, article=True))).text
+
+    async def _ask(self, job: Job) -> Reply:
         return await asyncio.wrap_future(self._threads.submit(self._do, job))
 
     def parse_all(self, bodies: Iterable[ArchivedBody]) -> Iterator[tuple[ArchivedBody, ParsedFeed | ParseError]]:
@@ -92,7 +106,7 @@ class ParserPool:
         quick. Has all workers to itself until it ends.
         """
         lanes = [(self._idle.get(), ThreadPoolExecutor(1)) for _ in self._workers]
-        ahead: deque[tuple[ArchivedBody, Future[ParsedFeed]]] = deque()
+        ahead: deque[tuple[ArchivedBody, Future[Reply]]] = deque()
         try:
             for body in bodies:
                 worker, thread = lanes[crc32(body.feed.encode()) % len(lanes)]
@@ -107,7 +121,7 @@ class ParserPool:
                 thread.shutdown(cancel_futures=True)
                 self._idle.put(worker)
 
-    def _do(self, job: Job) -> ParsedFeed:
+    def _do(self, job: Job) -> Reply:
         worker = self._idle.get()
         try:
             return worker.ask(job)
@@ -115,9 +129,22 @@ class ParserPool:
             self._idle.put(worker)
 
 
-def _told(body: ArchivedBody, parsing: Future[ParsedFeed]) -> tuple[ArchivedBody, ParsedFeed | ParseError]:
+def _parsed(reply: Reply) -> ParsedFeed:
+    """What a worker made of a feed's body.
+
+    Raises:
+        ParseError: it says neither that nor why not.
+    """
+    if reply.parsed is None:
+        raise ParseError(ParseFault.CRASHED, "a worker answered nothing")
+    return reply.parsed
+
+
+def _told(body: ArchivedBody, parsing: Future[Reply]) -> tuple[ArchivedBody, ParsedFeed | ParseError]:
+    """A body and its items, with the texts of articles that were archived beside it."""
     try:
-        return body, parsing.result()
+        parsed = _parsed(parsing.result())
+        return body, replace(parsed, items=completed(parsed.items, dict(body.texts))) if body.texts else parsed
     except ParseError as wrong:
         return body, wrong
 
@@ -154,7 +181,7 @@ class _Worker:
             os.set_blocking(pipe.fileno(), False)
         self._ready = False
 
-    def ask(self, job: Job) -> ParsedFeed:
+    def ask(self, job: Job) -> Reply:
         """What the job becomes.
 
         Raises:
@@ -177,9 +204,9 @@ class _Worker:
             raise _why_gone(self._restart()) from None
         if reply.fault in HARMFUL:
             self._restart()
-        if reply.parsed is None:
-            raise ParseError(reply.fault or ParseFault.CRASHED, reply.reason)
-        return reply.parsed
+        if reply.fault is not None:
+            raise ParseError(reply.fault, reply.reason)
+        return reply
 
     def dismiss(self) -> None:
         """End the process for good, from any thread; whoever waits for its answer is told that it died."""

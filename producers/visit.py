@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
@@ -10,6 +11,7 @@ from typing import Protocol
 from producers.fault import FetchError, FetchFault, ParseError
 from producers.feed import FeedState, Rhythm, Validators
 from producers.fetch import Fetched
+from producers.fulltext import completed
 from producers.hosts import HeldError
 from producers.parse import ParsedFeed
 from producers.rhythm import ids_hash, rhythm_of
@@ -30,21 +32,40 @@ class Parses(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polled:
-    """One feed, polled: its next state, what it brought, and the body where that was new (to be archived before the state is kept)."""
+    """One feed, polled: its next state, what it brought, and the body where that was new (to be archived before the state is kept).
+
+    `texts` are those of its items' articles, where they are wanted.
+    """
 
     state: FeedState
     outcome: Outcome
     items: tuple[NewsItem, ...] = ()
     body: ArchivedBody | None = None
     problems: tuple[str, ...] = ()
+    texts: Mapping[str, str] | None = None
 
 
-async def visit(state: FeedState, fetcher: Fetches, parser: Parses, clocks: Clocks, settings: ScheduleSettings) -> Polled:
-    """One poll of one feed."""
+class ReadsArticles(Protocol):
+    async def texts(self, feed: str, items: Sequence[NewsItem]) -> dict[str, str] | None:
+        """The texts of the items' articles, by their ids, as far as they can be had in time; None where they are not wanted."""
+
+
+async def visit(
+    state: FeedState,
+    fetcher: Fetches,
+    parser: Parses,
+    clocks: Clocks,
+    settings: ScheduleSettings,
+    *,
+    articles: ReadsArticles | None = None,
+) -> Polled:
+    """One poll of one feed; with `articles`, the pages of its new items are read too."""
     outcome: Outcome
     try:
         fetched = await fetcher.fetch(state.asked_at, state.validators)
         polled = await _read(state, fetched, parser, settings)
+        if articles and polled.body and (texts := await articles.texts(state.url, polled.items)) is not None:
+            polled = replace(polled, items=completed(polled.items, texts), body=with_texts(polled.body, texts), texts=texts)
     except HeldError as held:
         outcome = Postponed(wait=held.wait)
         polled = Polled(state=after(state, outcome, clocks.wall(), settings), outcome=outcome)
@@ -81,6 +102,11 @@ async def _read(state: FeedState, fetched: Fetched, parser: Parses, settings: Sc
         body=_archived(state, fetched, fetched.body),
         problems=parsed.problems,
     )
+
+
+def with_texts(body: ArchivedBody, texts: Mapping[str, str]) -> ArchivedBody:
+    """The body with the texts that its items got, to be archived together."""
+    return replace(body, texts=tuple(sorted((name, text) for name, text in texts.items() if text)))
 
 
 async def received(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from io import BytesIO, FileIO
 from pathlib import Path
@@ -23,6 +23,8 @@ from tocsin.model import content_id
 
 FEED_HEADER = "Tocsin-Feed"
 """Our own WARC field: the feed the body was asked for, where redirects led to another address."""
+ITEM_HEADER = "Tocsin-Item"
+"""Our own WARC field of a `conversion`: the item whose article's text it is. Such records stand before the body that names the item."""
 _MOVED_ASIDE = {"content-encoding", "transfer-encoding", "content-length"}
 """HTTP headers that speak of the body as it was sent; the body is kept decoded, so they are kept under another name."""
 
@@ -34,7 +36,8 @@ Report = Callable[[str], None]
 class ArchivedBody:
     """One body as it came: decoded from its transfer, otherwise to the byte.
 
-    `feed` names the feed, `url` is where the body was found ("" where nobody kept it).
+    `feed` names the feed, `url` is where the body was found ("" where nobody kept it). `texts` are those of articles that were fetched for
+    its items, by the items' ids.
     """
 
     feed: str
@@ -44,6 +47,7 @@ class ArchivedBody:
     content_type: str = ""
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
+    texts: tuple[tuple[str, str], ...] = ()
 
 
 class ArchiveWriter:
@@ -55,7 +59,8 @@ class ArchiveWriter:
         self._day: str = ""
 
     def write(self, body: ArchivedBody) -> None:
-        """Append one record and wait until it is on the disk. The body's `url`, or else its `feed`, is an http(s) address.
+        """Append one body (a record, after one for each of its texts) and wait until it is on the disk. Its `url`, or else its `feed`, is
+        an http(s) address.
 
         A record that could not be written whole is the last of its file: what follows goes into a new one, where it can be read.
 
@@ -64,6 +69,8 @@ class ArchiveWriter:
         """
         record = BytesIO()
         writer = WARCWriter(record, gzip=True, warc_version="1.1")
+        for item, text in body.texts:
+            writer.write_record(_text_record(writer, body, item, text))
         writer.write_record(_record(writer, body))
         file = self._file_of(body.fetched)
         try:
@@ -101,6 +108,27 @@ def _new_file(directory: Path, stem: str) -> FileIO:
             number += 1
 
 
+def _text_record(writer: WARCWriter, body: ArchivedBody, item: str, text: str) -> ArcWarcRecord:
+    payload = text.encode("utf-8", "replace")
+    told = _identified(content_id(body.feed, body.fetched.isoformat(), item), body) | {ITEM_HEADER: item}
+    return writer.create_warc_record(
+        body.url or body.feed,
+        "conversion",
+        payload=BytesIO(payload),
+        length=len(payload),
+        warc_content_type="text/plain; charset=utf-8",
+        warc_headers_dict=told,
+    )
+
+
+def _identified(identity: str, body: ArchivedBody) -> dict[str, str]:
+    return {
+        "WARC-Record-ID": f"<urn:uuid:{identity[:8]}-{identity[8:12]}-{identity[12:16]}-{identity[16:20]}-{identity[20:]}>",
+        "WARC-Date": body.fetched.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        FEED_HEADER: body.feed,
+    }
+
+
 def _record(writer: WARCWriter, body: ArchivedBody) -> ArcWarcRecord:
     headers = [(f"X-Archive-Orig-{name}" if name.lower() in _MOVED_ASIDE else name, value) for name, value in body.headers]
     if body.content_type and not any(name.lower() == "content-type" for name, _ in headers):
@@ -113,11 +141,7 @@ def _record(writer: WARCWriter, body: ArchivedBody) -> ArcWarcRecord:
         payload=BytesIO(body.body),
         length=len(body.body),
         http_headers=StatusAndHeaders(f"{body.status} ", headers, protocol="HTTP/1.1"),
-        warc_headers_dict={
-            "WARC-Record-ID": f"<urn:uuid:{identity[:8]}-{identity[8:12]}-{identity[12:16]}-{identity[16:20]}-{identity[20:]}>",
-            "WARC-Date": body.fetched.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-            FEED_HEADER: body.feed,
-        },
+        warc_headers_dict=_identified(identity, body),
     )
 
 
@@ -130,13 +154,18 @@ def read_warc(path: Path, report: Report) -> Iterator[tuple[int, ArchivedBody]]:
     with path.open("rb") as file:
         records = ArchiveIterator(file, check_digests=True)
         count = end = 0
+        start: int | None = None
         try:
             for record in records:
-                body = _body(record) if _kind(record) == "response" else None
+                kind = _kind(record)
+                if kind == "conversion" and record.rec_headers.get_header(ITEM_HEADER):
+                    start = records.get_record_offset() if start is None else start
+                body = _body(record) if kind == "response" else None
                 end = records.get_record_offset() + records.get_record_length()
                 count += 1
                 if body:
-                    yield records.get_record_offset(), body
+                    yield records.get_record_offset() if start is None else start, body
+                    start = None
             file.seek(end)
             damaged = bool(file.read(_BLANK_LINES).strip())
         except Exception:  # noqa: BLE001 -- a header that is cut off makes warcio raise anything, even AttributeError
@@ -146,10 +175,15 @@ def read_warc(path: Path, report: Report) -> Iterator[tuple[int, ArchivedBody]]:
 
 
 def read_record(path: Path, offset: int) -> ArchivedBody:
-    """The record at an offset that `read_warc` gave."""
+    """The body at an offset that `read_warc` gave, with the texts that stand before it."""
+    texts: list[tuple[str, str]] = []
     with path.open("rb") as file:
         file.seek(offset)
-        return _body(next(ArchiveIterator(file, check_digests=True)))
+        for record in ArchiveIterator(file, check_digests=True):
+            if _kind(record) != "conversion":
+                return replace(_body(record), texts=tuple(texts))
+            texts.append((record.rec_headers.get_header(ITEM_HEADER) or "", record.content_stream().read().decode("utf-8", "replace")))
+    raise ValueError("no body at this offset")
 
 
 _KINDS = frozenset("warcinfo response resource request metadata revisit conversion continuation".split())

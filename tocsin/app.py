@@ -18,6 +18,7 @@ from processors.segments import assess, deduplicate, tag
 from producers.archive import ArchivedBody, ArchiveWriter
 from producers.feed import FeedState
 from producers.fetch import Fetcher
+from producers.fulltext import ACCEPT, Articles
 from producers.hosts import Hosts
 from producers.hub import HubClient
 from producers.poll import poll
@@ -38,7 +39,7 @@ from tocsin.monitor import OFF, HttpServer, MonitorSettings, PortTakenError
 from tocsin.monitor import app as monitor_app
 from tocsin.monitor import routes as monitor_routes
 from tocsin.progress import Progress
-from tocsin.pushing import PushDesk, in_thread, subscribing
+from tocsin.pushing import PushDesk, articles_of, in_thread, keep_articles, subscribing
 from tocsin.retention import Retention
 from tocsin.room import INTAKE_FAILURES, Room, is_full
 from tocsin.settings import Settings
@@ -107,11 +108,12 @@ class Service:
         SinkRefusedError: a sink cannot work as it is configured.
         PortTakenError: metrics and health cannot be served where the configuration says.
         PageRefusedError: the page cannot be served so.
-        TracingMissingError: spans are wanted, and their libraries are not installed.
+        TracingMissingError, FullTextMissingError: spans or articles are wanted, and their libraries are not installed.
     """
 
     _tracing: Tracing = NoTracing()
     _subscriber: Subscriber | None = None
+    _articles: Articles | None = None
     _may_be_pushed = True
     """Whether all feeds are polled here, so that hubs find the process that knows them."""
 
@@ -139,6 +141,7 @@ class Service:
 
     async def run(self) -> None:
         settings = self._settings
+        settings.fulltext.check()
         with ExitStack() as ending:
             ending.enter_context(monitoring(settings.monitor, self.metrics, self.progress))
             if not await self._others_are_there(ending):
@@ -154,7 +157,11 @@ class Service:
             ending.enter_context(writer)
             pool = ending.enter_context(ParserPool(settings.parse))
             hosts = Hosts(settings.poll.host_pause_seconds, self._clocks.uptime)
-            async with Fetcher(settings.fetch, self._clock, hosts) as fetcher, self._subscribing(pool, hosts, writer):
+            async with (
+                Fetcher(settings.fetch, self._clock, hosts) as fetcher,
+                self._reading_articles(pool, hosts),
+                self._subscribing(pool, hosts, writer),
+            ):
                 polling = asyncio.create_task(self._poll(fetcher, pool, hosts, writer))
                 ticking = asyncio.create_task(self._tick(writer))
                 beating = asyncio.create_task(self._beat())
@@ -217,6 +224,22 @@ class Service:
         return self._subscriber.lengthened(state) if self._subscriber else state
 
     @asynccontextmanager
+    async def _reading_articles(self, pool: ParserPool, hosts: Hosts) -> AsyncIterator[None]:
+        """The pages of new articles are fetched meanwhile, where the configuration wants them."""
+        settings = self._settings.fulltext
+        if not settings.enabled:
+            yield
+            return
+        articles_of(self._store)
+        limits = {"total_seconds": settings.page_seconds, "max_bytes": settings.page_bytes}
+        with closing(self._store.reader()) as reader:
+            kept = articles_of(reader)
+            async with Fetcher(self._settings.fetch.model_copy(update=limits), self._clock, hosts, ACCEPT) as fetcher:
+                count = self.metrics.pages
+                self._articles = Articles(settings, fetcher, pool, hosts, known=kept.get, count=lambda result: count.labels(result).inc())
+                yield
+
+    @asynccontextmanager
     async def _subscribing(self, pool: ParserPool, hosts: Hosts, writer: ThreadPoolExecutor) -> AsyncIterator[None]:
         """Hubs are subscribed to and listened to meanwhile, where the configuration says how they reach us."""
         settings = self._settings.websub
@@ -226,7 +249,7 @@ class Service:
             yield
             return
         self._feeds.all()  # so that what is polled is known before anybody asks
-        desk = PushDesk(self._store, self._room, self._clock, self._take_in)
+        desk = PushDesk(self._store, self._room, self._clock, self._take_in, self._articles)
         parser = MeasuredParser(pool, self.metrics)
         async with HubClient(self._settings.fetch, self._clock, hosts) as hub:
             self._subscriber = Subscriber(
@@ -268,7 +291,9 @@ class Service:
         loop = asyncio.get_running_loop()
         self.progress.expect("round", ROUND_WITHIN)
         measured = MeasuredFetcher(fetcher, self.metrics), MeasuredParser(pool, self.metrics)
-        async for polled in poll(self._feeds, *measured, self._clocks, self._settings.poll, hosts=hosts, stopping=self._stopping):
+        settings, articles = self._settings.poll, self._articles
+        polls = poll(self._feeds, *measured, self._clocks, settings, hosts=hosts, stopping=self._stopping, articles=articles)
+        async for polled in polls:
             state = await loop.run_in_executor(writer, self._take, polled)
             self._feeds.learn(state)
             if self._subscriber:
@@ -334,7 +359,12 @@ class Service:
         """Keep what one poll brought, the feed's state with it; returns the state that holds from now on."""
         state = polled.state
         _report(self._feeds.known(state.url), polled, self._clock())
-        if not self._take_in(state.url, polled.items, polled.body, lambda: self._keep([self._flagged(state)])):
+
+        def also() -> None:
+            self._keep([self._flagged(state)])
+            keep_articles(self._store, state.url, polled.texts)
+
+        if not self._take_in(state.url, polled.items, polled.body, also):
             before = self._feeds.known(state.url) or FeedState(url=state.url)
             now = self._clock()
             return replace(

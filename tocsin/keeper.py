@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable
 from contextlib import ExitStack
 
+from producers.fulltext import FullTextMissingError
 from tocsin.app import Service, SinkRefusedError
 from tocsin.clock import Clock, Clocks, utc_now
 from tocsin.dashboard.serve import PageRefusedError
@@ -26,7 +27,7 @@ from tocsin.userfile import UserFileError
 
 log = logging.getLogger("tocsin")
 
-CANNOT_START = (StoreError, SinkRefusedError, PortTakenError, PageRefusedError, TracingMissingError, UserFileError)
+CANNOT_START = (StoreError, SinkRefusedError, PortTakenError, PageRefusedError, TracingMissingError, FullTextMissingError, UserFileError)
 
 
 def verify(settings: Settings, clock: Clock = utc_now) -> None:

@@ -61,6 +61,7 @@ class Metrics:
         self.pushes = Counter(
             "tocsin_websub_pushes_total", "What came for subscriptions, by what became of it.", ["result"], registry=registry
         )
+        self.pages = Counter("tocsin_articles_total", "Pages of articles asked for, by what became of it.", ["result"], registry=registry)
         self.pushed_feeds = Gauge("tocsin_websub_feeds", "Feeds that a hub pushes.", registry=registry)
 
         self.items = Counter("tocsin_items_total", "Items taken in, by what became of them.", ["result"], registry=registry)

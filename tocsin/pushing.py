@@ -12,7 +12,8 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 from producers.archive import ArchivedBody
 from producers.fault import ParseError
 from producers.feed import FeedState
-from producers.visit import Parses, received
+from producers.fulltext import FeedArticles, completed
+from producers.visit import Parses, ReadsArticles, received, with_texts
 from producers.websub import Subscription, is_signed
 from tocsin.callbacks import AT_ONCE, Push, WebSubSettings, app
 from tocsin.clock import Clock
@@ -35,6 +36,18 @@ def subscriptions(store: Store) -> Table[Subscription]:
     return store.table("subscriptions", Subscription)
 
 
+def articles_of(store: Store) -> Table[FeedArticles]:
+    """What is kept of the articles of feeds, by the feeds' URLs."""
+    return store.table("articles", FeedArticles)
+
+
+def keep_articles(store: Store, feed: str, texts: Mapping[str, str] | None) -> None:
+    """Keep what a body's articles said, inside the transaction that takes the body in."""
+    if texts is not None:
+        table = articles_of(store)
+        table[feed] = (table.get(feed) or FeedArticles({})).after(texts)
+
+
 class TakesIn(Protocol):
     def __call__(self, feed: str, items: Sequence[NewsItem], body: ArchivedBody | None, also: Callable[[], None]) -> bool:
         """Archive the body and take its items in, and `also` in the same transaction; False where that failed."""
@@ -48,8 +61,8 @@ async def in_thread(thread: ThreadPoolExecutor, act: Callable[P, T], *arguments:
 class PushDesk:
     """Keeps subscriptions, and takes in what hubs push by the way that polled bodies take. For the writer, but for `receive`."""
 
-    def __init__(self, store: Store, room: Room, clock: Clock, take_in: TakesIn) -> None:
-        self._store, self._room, self._clock, self._take_in = store, room, clock, take_in
+    def __init__(self, store: Store, room: Room, clock: Clock, take_in: TakesIn, articles: ReadsArticles | None = None) -> None:
+        self._store, self._room, self._clock, self._take_in, self._articles = store, room, clock, take_in, articles
         self._table = subscriptions(store)
 
     def kept(self) -> dict[str, Subscription]:
@@ -89,10 +102,14 @@ class PushDesk:
             return "refused"
         if body is None:
             return "unchanged"
-        return "ok" if await in_thread(writer, self._take, items, body, subscription) else "failed"
+        texts = await self._articles.texts(state.url, items) if self._articles else None
+        if texts is not None:
+            items, body = completed(items, texts), with_texts(body, texts)
+        return "ok" if await in_thread(writer, self._take, items, body, subscription, texts) else "failed"
 
-    def _take(self, items: Sequence[NewsItem], body: ArchivedBody, subscription: Subscription) -> bool:
+    def _take(self, items: Sequence[NewsItem], body: ArchivedBody, subscription: Subscription, texts: Mapping[str, str] | None) -> bool:
         def also() -> None:
+            keep_articles(self._store, body.feed, texts)
             if subscription.token in self._table:
                 self._table[subscription.token] = subscription
 

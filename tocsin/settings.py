@@ -23,6 +23,7 @@ from processors.deduplicate import DedupeSettings
 from processors.tag import TagSettings
 from producers.catalogue import default_feeds
 from producers.fetch import FetchSettings
+from producers.fulltext import FullTextSettings
 from producers.poll import PollSettings
 from producers.pool import ParserSettings
 from sinks.console import ConsoleSettings
@@ -73,6 +74,7 @@ class Settings(BaseModel):
     parse: ParserSettings = Field(default_factory=ParserSettings)
     poll: PollSettings = Field(default_factory=PollSettings)
     websub: WebSubSettings = WebSubSettings()
+    fulltext: FullTextSettings = FullTextSettings()
     deduplicate: DedupeSettings = Field(default_factory=DedupeSettings)
     assess: AssessSettings = Field(default_factory=AssessSettings)
     sinks: dict[SinkName, SinkSettings] = {"console": ConsoleSettings()}

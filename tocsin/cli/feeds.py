@@ -82,6 +82,7 @@ def _wish(arguments: argparse.Namespace, told: str, *, paused: bool) -> int:
 
 def run_remove(arguments: argparse.Namespace) -> int:
     from tocsin.book import outlines, say_changed, wishes
+    from tocsin.pushing import articles_of
 
     settings = settings_of(arguments)
     with opened(settings) as store:
@@ -89,7 +90,7 @@ def run_remove(arguments: argparse.Namespace) -> int:
         if url in settings.feeds.listed():
             where = "take it out of [feeds] urls" if url in map(str, settings.feeds.urls) else "set [feeds] defaults = false"
             raise CommandError(f"{url} is named by the configuration: {where}, or `tocsin feeds pause` it", Exit.USAGE)
-        tables = wishes(store), outlines(store)
+        tables = wishes(store), outlines(store), articles_of(store)
         with store.transaction():
             store.unwatch(url)
             for table in tables:
