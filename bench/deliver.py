@@ -34,7 +34,7 @@ from sinks.deliver import Bell, drain
 from sinks.redis import RedisSettings
 from sinks.sink import Sink
 from sinks.webhook import WebhookSink
-from tocsin.app import segments_of
+from tocsin.assembly import segments_of
 from tocsin.clock import utc_now
 from tocsin.delivering import delivering as delivering_of
 from tocsin.dispatch import Dispatch

@@ -10,7 +10,7 @@ import pytest
 
 from sinks.route import RoutingSettings
 from tests.values import NOON, item
-from tocsin.app import segments_of
+from tocsin.assembly import segments_of
 from tocsin.dispatch import Dispatch
 from tocsin.intake import Flood, Intake
 from tocsin.model import AlertKind, NewsItem

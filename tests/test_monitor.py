@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from producers.fault import FetchError, FetchFault
 from sinks.sink import DeliveryError
 from tests.values import NOON, alert, item
-from tocsin.app import monitoring
+from tocsin.beside import monitoring
 from tocsin.gauges import StoreGauges
 from tocsin.intake import Intake
 from tocsin.metrics import MeasuredFetcher, MeasuredOutbox, MeasuredSink, Metrics

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.values import alert
+from tocsin.database import StoreError, StoreLockedError, connect, take_lock
 from tocsin.model import Alert, Origin
 from tocsin.schema import MIGRATIONS, SCHEMA_VERSION, version_of
-from tocsin.store import Store, StoreError, StoreLockedError, _take_lock, connect
+from tocsin.store import Store
 from tocsin.wire import dump, load
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -184,7 +185,7 @@ def test_a_migration_that_fails_leaves_the_older_store_as_it_was(tmp_path, monke
 
 def test_a_store_that_an_older_service_still_writes_is_not_migrated_under_it(tmp_path):
     of_the_first_version(tmp_path / "tocsin.db")
-    held = _take_lock(tmp_path / "tocsin.db")
+    held = take_lock(tmp_path / "tocsin.db")
     with closing(held), pytest.raises(StoreLockedError, match="stop it"):
         Store(tmp_path / "tocsin.db", lock=False)
 

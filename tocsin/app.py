@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, asynccontextmanager, closing, contextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, closing, suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Protocol
 
-from processors.assess import DyadState
-from processors.deduplicate import Seen
-from processors.segments import assess, deduplicate, tag
 from producers.archive import ArchivedBody, ArchiveWriter
 from producers.feed import FeedState
 from producers.fetch import Fetcher
@@ -23,35 +19,30 @@ from producers.hosts import Hosts
 from producers.hub import HubClient
 from producers.poll import poll
 from producers.pool import ParserPool
-from producers.rhythm import silent_since
-from producers.schedule import FLOOR, Failed
+from producers.schedule import FLOOR
 from producers.visit import Polled
 from tocsin import again
+from tocsin.assembly import segments_of
+from tocsin.beside import monitoring, page_beside
 from tocsin.book import FeedBook, Save
 from tocsin.clock import Clock, Clocks, utc_now
-from tocsin.delivering import SinkRefusedError, build_sink, build_sinks, delivering
+from tocsin.delivering import delivering
 from tocsin.dispatch import Dispatch
+from tocsin.feedlog import report
 from tocsin.gauges import StoreGauges
-from tocsin.intake import Flood, Intake, Segments
+from tocsin.intake import Flood, Intake
 from tocsin.metrics import MeasuredFetcher, MeasuredParser, Metrics
 from tocsin.model import Alert, NewsItem
-from tocsin.monitor import OFF, HttpServer, MonitorSettings, PortTakenError
-from tocsin.monitor import app as monitor_app
-from tocsin.monitor import routes as monitor_routes
 from tocsin.progress import Progress
 from tocsin.pushing import PushDesk, articles_of, in_thread, keep_articles, subscribing
 from tocsin.retention import Retention
 from tocsin.room import INTAKE_FAILURES, Room, is_full
 from tocsin.settings import Settings
-from tocsin.stage import Stage
 from tocsin.store import Store
 from tocsin.subscribing import Subscriber
-from tocsin.tracing import NoTracing, Tracing, traced, tracing_as
+from tocsin.tracing import NoTracing, Tracing, tracing_as
 
 log = logging.getLogger("tocsin")
-A = TypeVar("A")
-B = TypeVar("B")
-__all__ = ["Service", "SinkRefusedError", "build_sink", "build_sinks", "delivering", "monitoring", "segments_of"]
 
 AFTER_A_FAILED_INTAKE = FLOOR
 """When a feed is asked again whose news could not be kept: the disk may be full. The feed is not to blame, nor to be pressed."""
@@ -68,29 +59,6 @@ LOOK_FOR_ROOM_SECONDS = 5
 """How often a full disk is asked whether it has room again."""
 INTAKE_AT_MOST = 600
 """Seconds after which taking in one body is stuck: longer than the store waits for any lock."""
-
-
-def segments_of(settings: Settings, metrics: Metrics | None = None, tracing: Tracing | None = None) -> Callable[[Store], Segments]:
-    """How the three segments are built over a store's mappings, timed and traced. The tagger, which remembers nothing, is built once."""
-    tagger = tag(settings.lexicon)
-
-    def build(store: Store) -> Segments:
-        segments = (
-            deduplicate(store.table("seen", Seen), settings.deduplicate),
-            tagger,
-            assess(store.table("dyads", DyadState), settings.assess),
-        )
-        if metrics is None:
-            return segments
-        first, second, third = segments
-        return watch("deduplicate", first), watch("tag", second), watch("assess", third)
-
-    def watch(name: str, stage: Stage[A, B]) -> Stage[A, B]:
-        assert metrics
-        timed = metrics.timed(name, stage)
-        return traced(tracing, name, timed) if tracing and not isinstance(tracing, NoTracing) else timed
-
-    return build
 
 
 class WayIn(Protocol):
@@ -358,7 +326,7 @@ class Service:
     def _take(self, polled: Polled) -> FeedState:
         """Keep what one poll brought, the feed's state with it; returns the state that holds from now on."""
         state = polled.state
-        _report(self._feeds.known(state.url), polled, self._clock())
+        report(self._feeds.known(state.url), polled, self._clock())
 
         def also() -> None:
             self._keep([self._flagged(state)])
@@ -416,68 +384,3 @@ async def _unless_cancelled(task: asyncio.Task[None]) -> None:
         await task
     except asyncio.CancelledError:
         return
-
-
-def _fell_silent(before: FeedState, last_ok: datetime, now: datetime) -> bool:
-    """Whether a feed that is silent was not when it last answered; after a long sleep, or with a clock that jumped, nobody can tell."""
-    return now - last_ok < timedelta(days=2) and not silent_since(before, last_ok)
-
-
-def _report(before: FeedState | None, polled: Polled, now: datetime) -> None:
-    """Say once when a feed begins to fail, fails otherwise, is back, moves or falls silent."""
-    state, outcome = polled.state, polled.outcome
-    if isinstance(outcome, Failed):
-        if before is None or before.reason != outcome.reason:
-            again = f"next try {state.next_check:%Y-%m-%d %H:%M} UTC" if state.next_check else "not asked again"
-            log.warning("feed %s: %s; %s", state.url, outcome.reason, again, extra={"feed": state.url, "reason": outcome.fault.value})
-    elif before is not None and before.errors:
-        log.info("feed %s: answers again", state.url, extra={"feed": state.url})
-    else:
-        log.debug("feed %s: %d items", state.url, len(polled.items), extra={"feed": state.url})
-    if before is not None and state.address != before.address:
-        log.info("feed %s: is asked for at %s from now on", state.url, state.asked_at, extra={"feed": state.url})
-    if (since := silent_since(state, now)) and before and before.last_ok and _fell_silent(before, before.last_ok, now):
-        told = {"feed": state.url, "reason": "silent"}
-        log.warning("feed %s: answers, but has brought nothing new since %s UTC", state.url, f"{since:%Y-%m-%d %H:%M}", extra=told)
-
-
-@contextmanager
-def monitoring(settings: MonitorSettings, metrics: Metrics, progress: Progress) -> Iterator[str | None]:
-    """Metrics and health are served meanwhile; yields where. A port that is taken matters only where the configuration names it.
-
-    Raises:
-        PortTakenError: the configuration names the address, and it cannot be had.
-    """
-    if settings.listen == OFF:
-        yield None
-        return
-    with ExitStack() as ending:
-        try:
-            server = ending.enter_context(HttpServer(monitor_app(metrics, progress), settings.listen, "monitor"))
-        except PortTakenError as wrong:
-            if "listen" in settings.model_fields_set:
-                raise PortTakenError(f"monitor.listen: {wrong}") from None
-            log.warning('metrics and health are not served: %s with [monitor] listen, or "off"', wrong)
-            yield None
-            return
-        log.info("metrics and health are served at %s", server.url)
-        yield server.url
-
-
-@contextmanager
-def page_beside(settings: Settings, clock: Clock, metrics: Metrics, progress: Progress) -> Iterator[None]:
-    """The page is served meanwhile, with metrics and health beside it, as far as the configuration wants one.
-
-    Raises:
-        PageRefusedError: it cannot be served as it is configured.
-    """
-    if not settings.dashboard.enabled:
-        yield
-        return
-    from tocsin.dashboard.from_store import StoreSource
-    from tocsin.dashboard.serve import beside
-
-    with closing(StoreSource(settings.data_dir / "tocsin.db", settings.feeds.listed())) as source:
-        told = {"assess": settings.assess, "regions": settings.routing.regions}
-        with beside(source, clock, settings.dashboard, monitor_routes(metrics, progress), **told):
-            yield

@@ -10,7 +10,8 @@ from producers.feed import FeedState, FeedStatus
 from producers.opml import Outline
 from producers.schedule import FLOOR
 from tocsin.clock import Uptime, uptime
-from tocsin.store import Store, Table
+from tocsin.store import Store
+from tocsin.table import Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

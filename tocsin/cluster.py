@@ -27,7 +27,8 @@ from producers.leases import Leases
 from producers.shard import Shard
 from sinks.deliver import Bell
 from sinks.worker import AlertReader
-from tocsin.app import Service, WayIn, monitoring
+from tocsin.app import Service, WayIn
+from tocsin.beside import monitoring
 from tocsin.book import FeedBook, Save
 from tocsin.clock import Clock, Clocks, utc_now
 from tocsin.delivering import delivering

@@ -11,8 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+from tocsin.database import connect
 from tocsin.model import EPOCH, Alert
-from tocsin.store import connect
 from tocsin.wire import load
 
 

@@ -32,9 +32,10 @@ from producers.feed import FeedState
 from producers.fetch import Fetcher
 from sinks.sink import DeliveryError
 from tocsin.clock import Clock
+from tocsin.database import StoreError
 from tocsin.delivering import SinkRefusedError, build_sink
 from tocsin.settings import Settings
-from tocsin.store import Store, StoreError
+from tocsin.store import Store
 
 EXPAT = (2, 6, 0)
 """The first that is safe from documents that make it work in vain (CVE-2023-52425)."""

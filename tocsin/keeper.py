@@ -12,15 +12,15 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 from producers.fulltext import FullTextMissingError
-from tocsin.app import Service, SinkRefusedError
+from tocsin.app import Service
 from tocsin.clock import Clock, Clocks, utc_now
 from tocsin.dashboard.serve import PageRefusedError
-from tocsin.delivering import build_sinks
+from tocsin.database import StoreError
+from tocsin.delivering import SinkRefusedError, build_sinks
 from tocsin.metrics import Metrics
 from tocsin.monitor import PortTakenError
 from tocsin.progress import Progress
 from tocsin.settings import ConfigError, Settings
-from tocsin.store import StoreError
 from tocsin.supervisor import attended
 from tocsin.tracing import TracingMissingError
 from tocsin.userfile import UserFileError

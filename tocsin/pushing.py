@@ -20,8 +20,9 @@ from tocsin.clock import Clock
 from tocsin.model import NewsItem
 from tocsin.monitor import HttpServer, PortTakenError
 from tocsin.room import INTAKE_FAILURES, Room, is_full
-from tocsin.store import Store, Table
+from tocsin.store import Store
 from tocsin.subscribing import LATER, Subscriber
+from tocsin.table import Table
 
 log = logging.getLogger("tocsin")
 P = ParamSpec("P")

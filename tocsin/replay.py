@@ -16,7 +16,7 @@ from producers.archive import Archive, holds_items, read_items
 from producers.fault import ParseError
 from producers.parse import ParsedFeed
 from producers.pool import ParserPool
-from tocsin.app import segments_of
+from tocsin.assembly import segments_of
 from tocsin.clock import utc_now
 from tocsin.intake import Intake
 from tocsin.model import Alert, NewsItem

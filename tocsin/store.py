@@ -6,24 +6,22 @@ had never come. One process writes (`lock`); others may read. Every thread that 
 
 from __future__ import annotations
 
-import fcntl
 import sqlite3
-from collections.abc import Callable, ItemsView, Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
+from tocsin.database import StoreError, connect, make_directory, take_lock, unusable
 from tocsin.model import EPOCH, Alert, Origin, content_id
+from tocsin.outbox import Outbox, moment
 from tocsin.schema import SCHEMA_VERSION, migrate, version_of
+from tocsin.table import Table
 from tocsin.wire import dump, load
 
 T = TypeVar("T")
-
-_BUSY_SECONDS = 30
-"""How long a writer waits for another: longer than any single transaction of ours, shorter than a night."""
-
 
 _OLDEST = {
     "alerts": (
@@ -34,25 +32,6 @@ _OLDEST = {
     "dead_letters": "SELECT rowid, at, 0, 0 FROM dead_letters ORDER BY rowid",
 }
 """Per table: row, time, whether something waits for it, whether it is a digest; oldest first."""
-
-
-class StoreError(Exception):
-    """The store cannot be used; the text says why and what to do."""
-
-
-class StoreLockedError(StoreError):
-    """Another process has the store."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pending:
-    """One delivery that is due: `body` is the alert as `wire` bytes, the same at every attempt."""
-
-    alert_id: str
-    incident: str
-    attempts: int
-    body: bytes
-    origin: Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,99 +48,6 @@ class DeadLetter:
     version: str
 
 
-class Table(MutableMapping[str, T], Generic[T]):
-    """A mapping kept in one table of the store, in order of insertion.
-
-    What is set or deleted shows at once and is written when the transaction commits; a transaction that fails takes it back.
-    """
-
-    def __init__(self, db: sqlite3.Connection, name: str, kind: type[T]) -> None:
-        self._db, self._table, self._kind = db, f"state_{name}", kind
-        self._changed: dict[str, T | None] = {}
-        self._moved: set[str] = set()
-        """Keys that were deleted and set again: as in a dict, they come last."""
-        if not name.isidentifier():
-            raise ValueError(f"{name!r} is no name for a table")
-
-    def __getitem__(self, key: str) -> T:
-        if key in self._changed:
-            changed = self._changed[key]
-            if changed is None:
-                raise KeyError(key)
-            return changed
-        row = self._db.execute(f"SELECT value FROM {self._table} WHERE key = ?", (key,)).fetchone()  # noqa: S608 -- an identifier
-        if row is None:
-            raise KeyError(key)
-        return load(row[0], self._kind)
-
-    def __setitem__(self, key: str, value: T) -> None:
-        if self._changed.get(key, value) is None:
-            del self._changed[key]
-            self._moved.add(key)
-        self._changed[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        if key not in self:
-            raise KeyError(key)
-        self._changed[key] = None
-
-    def __contains__(self, key: object) -> bool:
-        if key in self._changed:
-            return self._changed[str(key)] is not None
-        return self._db.execute(f"SELECT 1 FROM {self._table} WHERE key = ?", (key,)).fetchone() is not None  # noqa: S608
-
-    def __iter__(self) -> Iterator[str]:
-        kept = self._db.execute(f"SELECT key FROM {self._table} ORDER BY rowid").fetchall()  # noqa: S608
-        return self._ordered(key for (key,) in kept)
-
-    def _ordered(self, kept: Iterable[str]) -> Iterator[str]:
-        """The keys there are, given those that are written: without the deleted ones, those that are new or moved last."""
-        new = dict(self._changed)
-        for key in kept:
-            if key not in self._moved and new.pop(key, self) is not None:
-                yield key
-        yield from (key for key, value in new.items() if value is not None)
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-    def items(self) -> ItemsView[str, T]:
-        """All pairs in one reading, where a loop over the keys would ask for every value by itself."""
-        return _Items(self)
-
-    def _pairs(self) -> Iterator[tuple[str, T]]:
-        written = dict(self._db.execute(f"SELECT key, value FROM {self._table} ORDER BY rowid").fetchall())  # noqa: S608
-        for key in self._ordered(written):
-            yield key, self[key] if key in self._changed else load(written[key], self._kind)
-
-    def flush(self) -> None:
-        """Write what has changed; the store calls it before it commits."""
-        gone = [(key,) for key, value in self._changed.items() if value is None or key in self._moved]
-        kept = [(key, dump(value)) for key, value in self._changed.items() if value is not None]
-        self._db.executemany(f"DELETE FROM {self._table} WHERE key = ?", gone)  # noqa: S608
-        self._db.executemany(
-            f"INSERT INTO {self._table} (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",  # noqa: S608
-            kept,
-        )
-        self.forget_changes()
-
-    def forget_changes(self) -> None:
-        """Take back what was not written."""
-        self._changed.clear()
-        self._moved.clear()
-
-
-class _Items(ItemsView[str, T]):
-    """The pairs of a table."""
-
-    def __init__(self, table: Table[T]) -> None:
-        super().__init__(table)
-        self._table = table
-
-    def __iter__(self) -> Iterator[tuple[str, T]]:
-        return self._table._pairs()  # noqa: SLF001 -- the two are one
-
-
 class Store:
     """One data directory's store, for the thread that takes in the news.
 
@@ -176,8 +62,8 @@ class Store:
         self.set_back = 0
         """How often a transaction failed: what was derived from mappings before that may be ahead of them."""
         if path:
-            _make_directory(path.parent)
-        self._lock = _take_lock(path) if path and lock else None
+            make_directory(path.parent)
+        self._lock = take_lock(path) if path and lock else None
         try:
             self._db = connect(path)
         except StoreError:
@@ -190,7 +76,7 @@ class Store:
             raise
         except sqlite3.Error as wrong:
             self.close()
-            raise _unusable(path, wrong) from None
+            raise unusable(path, wrong) from None
 
     def _bring_up_to_date(self) -> None:
         """Migrate an empty or older store, under the lock; refuse a newer one."""
@@ -202,7 +88,7 @@ class Store:
             )
         if version == SCHEMA_VERSION:
             return
-        lock = _take_lock(self.path) if self.path and not self._lock and version else None
+        lock = take_lock(self.path) if self.path and not self._lock and version else None
         try:
             migrate(self._db)
         finally:
@@ -313,7 +199,7 @@ class Store:
         rows = self._db.execute("SELECT id, segment, kind, value, error, attempts, at, version FROM dead_letters ORDER BY rowid")
         for name, segment, kind, value, error, attempts, at, version in rows:
             yield DeadLetter(
-                id=name, segment=segment, kind=kind, value=value, error=error, attempts=attempts, at=_moment(at), version=version
+                id=name, segment=segment, kind=kind, value=value, error=error, attempts=attempts, at=moment(at), version=version
             )
 
     def dead_letter(self, name: str) -> DeadLetter | None:
@@ -376,7 +262,7 @@ class Store:
             "SELECT o.sink, min(coalesce(a.processed, a.at)) FROM outbox o JOIN alerts a ON a.id = o.alert_id"
             " WHERE o.state = 'pending' GROUP BY o.sink ORDER BY o.sink"
         )
-        return {sink: _moment(at) for sink, at in rows}
+        return {sink: moment(at) for sink, at in rows}
 
     def damage(self) -> str:
         """What SQLite finds wrong with the file; "" where it is whole."""
@@ -469,119 +355,3 @@ class Store:
         db = connect(self.path)
         db.execute("PRAGMA synchronous = NORMAL")
         return Outbox(db)
-
-
-class Outbox:
-    """What is still to be delivered, for the one thread that serves a sink."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-
-    def close(self) -> None:
-        self._db.close()
-
-    def next(self, sink: str, now: datetime) -> Pending | None:
-        """The oldest pending delivery that is due, never one that would overtake an older one of its incident."""
-        return next(iter(self.waiting(sink, now, 1)), None)
-
-    def waiting(self, sink: str, now: datetime, most: int) -> list[Pending]:
-        """The deliveries that are due, as `next` would hand them out one after the other; at most so many."""
-        rows = self._db.execute(
-            "SELECT o.alert_id, o.incident, o.attempts, a.body, a.trace, a.published, a.fetched, a.processed"
-            " FROM outbox o JOIN alerts a ON a.id = o.alert_id"
-            " WHERE o.sink = ?1 AND o.state = 'pending' AND o.due <= ?2 AND NOT EXISTS ("
-            "   SELECT 1 FROM outbox older WHERE older.sink = ?1 AND older.state = 'pending' AND older.incident = o.incident"
-            "   AND older.seq < o.seq AND older.due > ?2)"
-            " ORDER BY o.seq LIMIT ?3",
-            (sink, now.timestamp(), most),
-        ).fetchall()
-        return [_pending(row) for row in rows]
-
-    def next_due(self, sink: str) -> datetime | None:
-        """When `next` will have something for the sink; None where nothing is pending. What waits behind an older one of its incident does
-        not count.
-        """
-        (due,) = self._db.execute(
-            "SELECT min(o.due) FROM outbox o WHERE o.sink = ?1 AND o.state = 'pending' AND NOT EXISTS ("
-            "   SELECT 1 FROM outbox older WHERE older.sink = ?1 AND older.state = 'pending' AND older.incident = o.incident"
-            "   AND older.seq < o.seq)",
-            (sink,),
-        ).fetchone()
-        return None if due is None else _moment(due)
-
-    def hasten(self, sink: str, now: datetime) -> None:
-        """The sink works again: all that was postponed is due now."""
-        self._db.execute("UPDATE outbox SET due = ?2 WHERE sink = ?1 AND state = 'pending' AND due > ?2", (sink, now.timestamp()))
-
-    def delivered(self, sink: str, alert_id: str, now: datetime) -> None:
-        self._settle(sink, alert_id, "delivered", "", now)
-
-    def bury(self, sink: str, alert_id: str, reason: str, now: datetime) -> None:
-        """No further attempt; the delivery stays visible as dead, with its reason."""
-        self._settle(sink, alert_id, "dead", reason, now)
-
-    def postpone(self, sink: str, alert_id: str, until: datetime, reason: str) -> None:
-        self._db.execute(
-            "UPDATE outbox SET attempts = attempts + 1, due = ?, reason = ? WHERE sink = ? AND alert_id = ?",
-            (until.timestamp(), reason, sink, alert_id),
-        )
-
-    def _settle(self, sink: str, alert_id: str, state: str, reason: str, now: datetime) -> None:
-        self._db.execute(
-            "UPDATE outbox SET state = ?, attempts = attempts + 1, reason = ?, changed = ? WHERE sink = ? AND alert_id = ?",
-            (state, reason, now.timestamp(), sink, alert_id),
-        )
-
-
-def _pending(row: Any) -> Pending:
-    published, fetched, processed = (None if then is None else _moment(then) for then in row[5:])
-    origin = Origin(published=published, fetched=fetched, processed=processed, trace=row[4])
-    return Pending(alert_id=row[0], incident=row[1], attempts=row[2], body=row[3], origin=origin)
-
-
-def connect(path: Path | None) -> sqlite3.Connection:
-    """A connection that commits each statement by itself unless a transaction is begun; with no path, to a database of its own.
-
-    Raises:
-        StoreError: the file cannot be opened, or is no database.
-    """
-    db = None
-    try:
-        db = sqlite3.connect(path or "", isolation_level=None, check_same_thread=False, timeout=_BUSY_SECONDS)
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")
-    except sqlite3.Error as wrong:
-        if db is not None:
-            db.close()
-        raise _unusable(path, wrong) from None
-    return db
-
-
-def _unusable(path: Path | None, wrong: sqlite3.Error) -> StoreError:
-    return StoreError(f"{path}: {wrong}; make room where the disk is full, else restore it from a backup, or move it away to start empty")
-
-
-def _make_directory(directory: Path) -> None:
-    try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except (OSError, ValueError) as wrong:  # ValueError: a NUL in the name
-        why = wrong.strerror if isinstance(wrong, OSError) else wrong
-        raise StoreError(f"{directory} cannot be made: {why}; set data_dir to a directory of yours") from None
-
-
-def _take_lock(path: Path) -> Any:
-    """The lock file beside the store, held until it is closed or the process ends."""
-    try:
-        held = path.with_suffix(".lock").open("w")
-    except OSError as wrong:
-        raise StoreError(f"{path.parent} cannot be written: {wrong.strerror}; set data_dir to a directory of yours") from None
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        held.close()
-        raise StoreLockedError(f"{path.parent} is in use by another tocsin process; stop it, or set another data_dir") from None
-    return held
-
-
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)

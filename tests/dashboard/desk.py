@@ -12,7 +12,7 @@ from producers.fault import ParseError
 from producers.feed import FeedState, FeedStatus
 from producers.pool import ParserPool
 from sinks.route import RoutingSettings
-from tocsin.app import segments_of
+from tocsin.assembly import segments_of
 from tocsin.dashboard.desk import Desk
 from tocsin.dashboard.from_store import StoreSource
 from tocsin.dashboard.serve import served

@@ -22,8 +22,9 @@ import tocsin.delivering
 from producers.warc import ArchiveWriter
 from sinks.webhook import WebhookSink
 from tocsin.intake import Intake
+from tocsin.outbox import Outbox
 from tocsin.settings import load_settings
-from tocsin.store import Outbox, Store
+from tocsin.store import Store
 
 POINTS = {
     "before the body is archived": (ArchiveWriter, "write", "before"),

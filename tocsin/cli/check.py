@@ -16,7 +16,7 @@ def add(subparsers: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from tocsin.app import SinkRefusedError
+    from tocsin.delivering import SinkRefusedError
     from tocsin.keeper import verify
 
     settings = settings_of(arguments)

@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     from redis import Redis
 
     from sinks.redis_client import connect
-    from tocsin.app import monitoring
+    from tocsin.beside import monitoring
     from tocsin.cli.serving import until_stopped
     from tocsin.clock import utc_now
     from tocsin.dashboard.desk import Desk

@@ -48,7 +48,8 @@ def opened(settings: Settings, *, lock: bool = False) -> Iterator[Store]:
     """
     import sqlite3
 
-    from tocsin.store import Store, StoreError, StoreLockedError
+    from tocsin.database import StoreError, StoreLockedError
+    from tocsin.store import Store
 
     path = settings.data_dir / "tocsin.db"
     try:

@@ -58,9 +58,9 @@ async def _serve(arguments: argparse.Namespace, settings: Settings) -> None:
     import signal
     import sqlite3
 
+    from tocsin.database import StoreLockedError
     from tocsin.keeper import CANNOT_START, Keeper
     from tocsin.settings import load_settings
-    from tocsin.store import StoreLockedError
 
     keeper = Keeper(settings, lambda: load_settings(arguments.config, os.environ), lambda new: _log_as(arguments, new))
     loop = asyncio.get_running_loop()

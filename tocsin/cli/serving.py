@@ -35,10 +35,10 @@ def told_of(settings: Settings) -> Iterator[None]:
     """What may go wrong with a service, a store, a sink or a port, as a sentence and an exit code."""
     import sqlite3
 
-    from tocsin.app import SinkRefusedError
     from tocsin.dashboard.serve import PageRefusedError
+    from tocsin.database import StoreError, StoreLockedError
+    from tocsin.delivering import SinkRefusedError
     from tocsin.monitor import PortTakenError
-    from tocsin.store import StoreError, StoreLockedError
     from tocsin.waiting import RefusedError
 
     try:

@@ -23,8 +23,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     from sinks.sink import DeliveryError, SinkGoneError
     from sinks.trial import trial
-    from tocsin.app import SinkRefusedError, build_sink
     from tocsin.clock import utc_now
+    from tocsin.delivering import SinkRefusedError, build_sink
 
     settings, name = settings_of(arguments), arguments.name
     if name not in settings.sinks:

@@ -26,10 +26,11 @@ from tocsin.book import FeedWish, wished
 from tocsin.dashboard.choose import search
 from tocsin.dashboard.decoded import Decoded
 from tocsin.dashboard.source import Delivery, Found, Kept, Pulse, SourceError, Wanted
+from tocsin.database import StoreError
 from tocsin.deliveries import Deliveries
 from tocsin.dispatch import SILENCES
 from tocsin.model import Alert
-from tocsin.store import DeadLetter, Store, StoreError
+from tocsin.store import DeadLetter, Store
 from tocsin.wire import load
 from tocsin.wishes import RETRIES, Wish
 
