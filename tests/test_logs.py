@@ -63,6 +63,59 @@ def test_no_secret_of_the_settings_passes_whoever_says_it(written):
         assert stream.getvalue().count("***") >= 12
 
 
+FILES = {
+    "hook.url": "https://hook.example/T0/secret-of-the-hook\n",
+    "hook.keys": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\nwhsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD\n",
+    "chat.token": "xoxb-chat-token\n",
+    "state.url": "redis://user:pass%2Fword-of-redis@redis.example:6379/0",
+    "broker.password": "password-of-the-broker\n",
+    "page.token": "token-of-the-page\nwith a note below it",
+}
+IN_FILES = ["secret-of-the-hook", "MfKQ9r8G", "C2FVsBQI", "xoxb-chat", "word-of-redis", "password-of-the-broker", "token-of-the-page"]
+
+
+def settings_with_files(folder):
+    for name, held in FILES.items():
+        (folder / name).write_text(held)
+    return Settings.model_validate(
+        {
+            "sinks": {
+                "hook": {"type": "webhook", "url_file": folder / "hook.url", "secrets_file": folder / "hook.keys"},
+                "chat": {"type": "slack", "token_file": folder / "chat.token", "channel": "C0123456789"},
+                "redis": {"type": "redis", "url_file": folder / "state.url"},
+            },
+            "kafka": {"tls": True, "ca_file": folder / "ca.pem", "username": "us", "password_file": folder / "broker.password"},
+            "dashboard": {"token_file": folder / "page.token"},
+        }
+    )
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_no_secret_of_a_file_that_the_settings_name_passes(written, tmp_path, form):
+    stream = written(secrets_in(settings_with_files(tmp_path)), format=form)
+    for held in FILES.values():
+        for said in (held, held.strip(), *held.split()):
+            log.error("could not reach %s", said, extra={"reason": f"at {said}"})
+            log.error("raised", exc_info=ValueError(f"wrong: {said}"))
+    told = stream.getvalue()
+    assert [secret for secret in IN_FILES if secret in told] == []
+    assert told.count("***") >= 2 * len(FILES)
+
+
+def test_the_path_and_the_password_of_a_secret_address_are_struck_out_by_themselves(written, tmp_path):
+    stream = written(secrets_in(settings_with_files(tmp_path)))
+    log.error("POST /T0/secret-of-the-hook: 500")
+    log.error("invalid password pass/word-of-redis")
+    assert [secret for secret in IN_FILES if secret in stream.getvalue()] == []
+
+
+def test_a_secret_file_that_cannot_be_read_hides_no_other(tmp_path):
+    settings = settings_with_files(tmp_path)
+    (tmp_path / "hook.url").unlink()
+    (tmp_path / "hook.keys").write_bytes(b"\xff\xfe")
+    assert "xoxb-chat-token" in set(secrets_in(settings))
+
+
 @pytest.mark.parametrize(
     ("said", "shown"),
     [

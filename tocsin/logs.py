@@ -13,7 +13,9 @@ import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, TextIO
+from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
@@ -62,12 +64,16 @@ def set_up(settings: LogSettings, secrets: Iterable[str] = (), *, verbose: bool 
 
 
 def secrets_in(settings: Any) -> Iterator[str]:
-    """Every secret that stands in some settings, however deep."""
+    """Every secret that stands in some settings, however deep, or in a file they name under a key that ends in `_file`."""
     if isinstance(settings, SecretStr):
         yield settings.get_secret_value()
     elif isinstance(settings, BaseModel):
         for name in type(settings).model_fields:
-            yield from secrets_in(getattr(settings, name))
+            value = getattr(settings, name)
+            if isinstance(value, Path) and name.endswith("_file") and name not in PUBLIC_FILES:
+                yield from _secrets_of(value)
+            else:
+                yield from secrets_in(value)
     elif isinstance(settings, dict):
         for value in settings.values():
             yield from secrets_in(value)
@@ -76,6 +82,35 @@ def secrets_in(settings: Any) -> Iterator[str]:
             yield from secrets_in(value)
 
 
+PUBLIC_FILES = frozenset({"ca_file", "cert_file"})
+"""Certificates: everybody is shown them."""
+_SECRET_FILE_AT_MOST = 65_536
+
+
+def _secrets_of(file: Path) -> Iterator[str]:
+    """What a file of secrets holds, line by line. One that cannot be read is told by who needs it."""
+    try:
+        with file.open(encoding="utf-8") as opened:
+            lines = opened.read(_SECRET_FILE_AT_MOST).split()
+    except (OSError, ValueError):
+        return
+    yield from lines
+
+
+def _pieces(secret: str) -> Iterator[str]:
+    """A secret, and of one that is an address what makes it one, since libraries tell of the path or the password alone."""
+    yield secret
+    if "://" in secret:
+        try:
+            parts = urlsplit(secret)
+            yield from filter(None, (parts.password, unquote(parts.password or ""), parts.query))
+        except ValueError:
+            return
+        if len(parts.path) >= _LEAST_PATH:
+            yield parts.path
+
+
+_LEAST_PATH = 8
 _LEAST_SECRET = 4
 """Characters; striking out anything shorter would strike out words."""
 _USER = re.compile(r"(?<=://)[^/\s@?#]*@")
@@ -86,7 +121,7 @@ class Redactor:
     """Strikes secrets out of a text."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        known = sorted({secret for secret in secrets if len(secret) >= _LEAST_SECRET}, key=len, reverse=True)
+        known = sorted({piece for secret in secrets for piece in _pieces(secret) if len(piece) >= _LEAST_SECRET}, key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, known))) if known else None
 
     def __call__(self, text: str) -> str:
