@@ -189,16 +189,17 @@ class KafkaServer:
         return self
 
     def _wait(self):
-        from kafka.admin import KafkaAdminClient
-        from kafka.errors import KafkaError
+        import asyncio
 
-        host, port = self.bootstrap.split(":")
+        from tocsin.broker import KafkaSettings
+        from tocsin.waiting import AwayError, broker
+
+        service = broker(KafkaSettings(bootstrap=(self.bootstrap,)), [])  # kafka-python would leave a refused socket open at every attempt
         end = time.monotonic() + 180
         while time.monotonic() < end and self._process.poll() is None:
             try:
-                socket.create_connection((host, int(port)), 1).close()
-                KafkaAdminClient(bootstrap_servers=self.bootstrap, bootstrap_timeout_ms=5000).close()
-            except (OSError, KafkaError):
+                asyncio.run(service.ask())
+            except AwayError:
                 time.sleep(0.1)
             else:
                 return

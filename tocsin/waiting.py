@@ -155,6 +155,8 @@ class _Broker:
             answer = await connection.send(MetadataRequest(self._topics, allow_auto_topic_creation=False))
         finally:
             connection.close()
+        if not answer.brokers:
+            raise AwayError("it is still starting")
         missing = []
         for code, topic, *_ in answer.topics:
             error = errors.for_code(code)

@@ -30,7 +30,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(1800),
     pytest.mark.xdist_group("kafka"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),  # kafka-python leaves refused sockets to the collector
 ]
 
 KILLS = int(os.environ.get("TOCSIN_TEST_KILLS", "6"))
@@ -118,7 +117,8 @@ def own(tmp_path):
     redis.start()
     one = Cluster(tmp_path, kafka.bootstrap, redis.url)
     with one.topics(delete=False):
-        yield one, kafka, redis
+        pass
+    yield one, kafka, redis
     one.stop()
     kafka.remove()
     redis.remove()
