@@ -53,16 +53,21 @@ ROLES = {
     "deliver": ("deliver", "--sink", "hook"),
 }
 SOURCES = {"deduplicate": "news", "tag": "stories", "assess": "events", "deliver": "alerts"}
-SIDES = """Sudan Chad Libya Egypt Ethiopia Eritrea Somalia Kenya Uganda Rwanda Angola Mali Niger Morocco Algeria Syria Iraq Iran Turkey Israel Lebanon
-Yemen Pakistan India Nepal Myanmar Thailand Cambodia Laos Vietnam Armenia Azerbaijan Serbia Moldova Ukraine Belarus Venezuela Colombia Peru""".split()
-WORDS = "talks trade budget harvest river school bridge museum court village market train bread salt ferry tower lamp paper clock copper".split()
+SIDES = """
+Sudan Chad Libya Egypt Ethiopia Eritrea Somalia Kenya Uganda Rwanda Angola Mali Niger Morocco Algeria Syria Iraq Iran Turkey Israel
+Lebanon Yemen Pakistan India Nepal Myanmar Thailand Cambodia Laos Vietnam Armenia Azerbaijan Serbia Moldova Ukraine Belarus Venezuela
+Colombia Peru""".split()
+WORDS = "talks trade budget harvest river school bridge museum court village market train bread salt ferry tower lamp clock copper".split()
 HOSTS = 60
 AT_ONCE = 2
 """So many new items a feed has each time it is asked."""
 
 
 class Publisher(Server):
-    """Feeds on many addresses of the loopback, each with new items whenever it is asked, which it goes on showing; slow, so that there is work all the time."""
+    """Feeds on many addresses of the loopback, each with new items whenever it is asked, which it goes on showing.
+
+    It is slow, so that there is work all the time.
+    """
 
     def __init__(self, delay):
         super().__init__(host="0.0.0.0")
@@ -179,7 +184,8 @@ class Cluster:
         urls = [f"http://127.1.{n % HOSTS}.1:{port}/{n}" for n in range(feeds)]
         (self.folder / "tocsin.toml").write_text(
             f'data_dir = "{self.folder}/data"\n[monitor]\nlisten = "off"\n[feeds]\ndefaults = false\nurls = {json.dumps(urls)}\n'
-            f"[poll]\nconcurrent = 2\nhost_pause_seconds = 0\n[poll.schedule]\ninterval_minutes = 5\nslowest_minutes = 5\nadaptive = false\n"
+            f"[poll]\nconcurrent = 2\nhost_pause_seconds = 0\n"
+            f"[poll.schedule]\ninterval_minutes = 5\nslowest_minutes = 5\nadaptive = false\n"
             f"[parse]\nworkers = 1\n[fetch.network]\n{network}"
             f'[kafka]\nbootstrap = ["{self.kafka.bootstrap}"]\nprefix = "faults"\nstate = "{self.redis.url}"\nsession_timeout_seconds = 6\n'
             f'[kafka.partitions]\nstories = 4\n[sinks.hook]\ntype = "webhook"\nurl = "{self.receiver.url}"\n[sinks.hook.network]\n{network}'
@@ -188,7 +194,14 @@ class Cluster:
     def _start(self, name):
         told = [sys.executable, "-m", "tocsin.cli.main", *ROLES[name], "-c", str(self.folder / "tocsin.toml")]
         environ = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
-        return subprocess.Popen(told, cwd=self.folder, env=environ, stdout=self._log, stderr=self._log, preexec_fn=ends_with_us)
+        return subprocess.Popen(
+            told,
+            cwd=self.folder,
+            env=environ,
+            stdout=self._log,
+            stderr=self._log,
+            preexec_fn=ends_with_us,  # noqa: PLW1509 -- the other threads here only answer requests
+        )
 
     def _end(self):
         for role in self.roles.values():
@@ -268,9 +281,9 @@ class Cluster:
         ids = {json.loads(raw)["id"] for raw in got}
         names = [name for name, _ in posted]
         lines = [
-            f"{'feeds -> news':<20} {len(shown):>7} {len(shown - {one.guid for one in items}):>5} {len(items) - len({one.id for one in items}):>9}",
-            f"{'news -> alerts':<20} {len(expected):>7} {len(set(expected) - set(got)):>5} {len(alerts) - len(got):>9}",
-            f"{'alerts -> webhook':<20} {len(ids):>7} {len(ids - set(names)):>5} {len(names) - len(set(names)):>9}",
+            line("feeds -> news", shown, {one.guid for one in items}, len(items) - len({one.id for one in items})),
+            line("news -> alerts", set(expected), set(got), len(alerts) - len(got)),
+            line("alerts -> webhook", ids, set(names), len(names) - len(set(names))),
         ]
         judged = {
             "items lost": shown - {one.guid for one in items},
@@ -283,6 +296,10 @@ class Cluster:
             "dead letters": letters,
         }
         return History(len(shown), lines, [f"{what}: {len(found)}" for what, found in judged.items() if found])
+
+
+def line(step, went_in, came_out, repeated):
+    return f"{step:<20} {len(went_in):>7} {len(went_in - came_out):>5} {repeated:>9}"
 
 
 def quiet(items, settings):
@@ -313,8 +330,8 @@ def run(kills, seconds, *, feeds=600, delay=1.0, seed=1, say=print):
         history.wrong += [f"{name} ended with {code}" for name, code in ends.items() if code]
         if history.wrong:
             history.wrong.append(cluster.logs())
-        for line in (*table(cluster.roles.values()), f"{'':<20} {'values':>7} {'lost':>5} {'repeated':>9}", *history.lines):
-            say(line)
+        for told in (*table(cluster.roles.values()), f"{'':<20} {'values':>7} {'lost':>5} {'repeated':>9}", *history.lines):
+            say(told)
         return history, list(cluster.roles.values())
 
 
