@@ -173,7 +173,7 @@ class KafkaServer:
         return [self._java, *small, "-cp", f"{self._jars}/*", program, *map(str, arguments)]
 
     def _run(self, program, *arguments):
-        done = subprocess.run(self._command(program, *arguments), capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(self._command(program, *arguments), capture_output=True, text=True, timeout=300, check=False)
         if done.returncode:
             raise RuntimeError(f"{program} ended with {done.returncode}: {(done.stdout + done.stderr)[-2000:]}")
 
@@ -195,7 +195,7 @@ class KafkaServer:
         from tocsin.waiting import AwayError, broker
 
         service = broker(KafkaSettings(bootstrap=(self.bootstrap,)), [])  # kafka-python would leave a refused socket open at every attempt
-        end = time.monotonic() + 180
+        end = time.monotonic() + 300
         while time.monotonic() < end and self._process.poll() is None:
             try:
                 asyncio.run(service.ask())

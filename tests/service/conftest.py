@@ -66,7 +66,7 @@ class Cluster:
 
     def run(self, *arguments):
         return subprocess.run(
-            self._command(arguments), cwd=self.folder, env=os.environ | self.environ, capture_output=True, text=True, timeout=120
+            self._command(arguments), cwd=self.folder, env=os.environ | self.environ, capture_output=True, text=True, timeout=300
         )
 
     def start(self, *arguments, **more):
@@ -98,7 +98,7 @@ class Cluster:
             if delete:
                 topics.delete()
 
-    def read(self, entity, until, seconds=150):
+    def read(self, entity, until, seconds=400):
         """The records of a topic from its beginning, as they come, until `until` is satisfied with all of them."""
         from kafka import KafkaConsumer
 
@@ -140,7 +140,7 @@ def cluster(tmp_path, bootstrap, redis_url):
         one.stop()
 
 
-def until(holds, seconds=150):
+def until(holds, seconds=400):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if holds():

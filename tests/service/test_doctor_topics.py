@@ -9,7 +9,7 @@ import pytest
 from tocsin import doctor
 from tocsin.settings import Settings
 
-pytestmark = pytest.mark.service
+pytestmark = [pytest.mark.service, pytest.mark.timeout(600), pytest.mark.xdist_group("kafka")]
 
 
 def findings(cluster):

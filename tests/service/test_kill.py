@@ -28,7 +28,7 @@ from tocsin.wire import dump
 pytestmark = [
     pytest.mark.service,
     pytest.mark.slow,
-    pytest.mark.timeout(1800),
+    pytest.mark.timeout(2400),
     pytest.mark.xdist_group("kafka"),
 ]
 
@@ -72,7 +72,7 @@ class Run:
 
     def check(self):
         """Nothing lost, nothing invented, nothing out of order: the alerts, without repeats, are those of one process, byte for byte."""
-        if not until(lambda: self.covered() == self.published - 1, 240):
+        if not until(lambda: self.covered() == self.published - 1, 900):
             pytest.fail(f"{self.covered()} of {self.published}\n{self.cluster.logs()}")
         alone = [dump(alert) for alert in replay()]
         records = self.cluster.read("alerts", lambda got: len({record.value for record in got}) >= len(alone))
@@ -129,7 +129,7 @@ def test_a_broker_that_goes_and_comes_back_loses_nothing(own, capsys, fault):
     cluster, kafka, _ = own
     run = Run(cluster, 9)
     run.feed(1 / 10)
-    assert until(lambda: run.covered() >= 0, 120)  # one that cannot reach a broker while it starts ends, for its supervisor to start again
+    assert until(lambda: run.covered() >= 0), cluster.logs()
     for n in range(5):
         run.feed(1 / (6 - n))
         time.sleep(run.random.uniform(0.2, 3))
@@ -162,7 +162,7 @@ def test_a_redis_that_forgets_everything_is_filled_again_from_the_news(own):
     cluster, _, redis = own
     run = Run(cluster, 11)
     run.feed(0.5)
-    assert until(lambda: run.covered() == run.published - 1, 120), cluster.logs()
+    assert until(lambda: run.covered() == run.published - 1), cluster.logs()
     redis.admin.flushall()
     run.feed(1)
     run.check()

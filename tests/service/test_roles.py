@@ -18,7 +18,7 @@ from tests.world import FeedServer, Receiver
 from tocsin.topics import name_of
 from tocsin.wire import dump
 
-pytestmark = [pytest.mark.service, pytest.mark.timeout(400), pytest.mark.xdist_group("kafka")]
+pytestmark = [pytest.mark.service, pytest.mark.timeout(900), pytest.mark.xdist_group("kafka")]
 
 
 def send(cluster, entity, *values, key=b"k", headers=()):

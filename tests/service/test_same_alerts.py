@@ -14,7 +14,7 @@ from tocsin.replay import archived
 from tocsin.settings import Settings
 from tocsin.wire import dump, load
 
-pytestmark = [pytest.mark.service, pytest.mark.timeout(400), pytest.mark.xdist_group("kafka")]
+pytestmark = [pytest.mark.service, pytest.mark.timeout(900), pytest.mark.xdist_group("kafka")]
 
 
 def test_the_sample_through_three_workers_raises_what_one_process_raises(cluster):

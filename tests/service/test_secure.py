@@ -110,7 +110,7 @@ def test_a_role_with_a_wrong_password_says_so_and_ends(secure):
     (secure.folder / "password").write_text("wrong-secret")
     configure(secure.folder, [], "http://127.0.0.1:1/", [1])
     started = [secure.start(*role) for role in (("produce",), ("process",), ("deliver", "--sink", "hook"))]
-    assert [process.wait(100) for process in started] == [69, 69, 69], secure.logs()
+    assert [process.wait(300) for process in started] == [69, 69, 69], secure.logs()
     assert secure.logs().count("does not let us in") == len(started)
     assert "Traceback" not in secure.logs()
     assert "wrong-secret" not in secure.logs()

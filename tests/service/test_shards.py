@@ -27,7 +27,7 @@ class Many(Server):
 
 
 @pytest.mark.service
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_when_a_producer_is_killed_the_others_ask_its_feeds_and_no_feed_is_asked_twice(cluster):
     with Many() as feeds:
         port = feeds.url.rsplit(":", 1)[1]
