@@ -136,6 +136,23 @@ async def watch(lags: list[float]) -> None:
         lags.append(time.perf_counter() - due)
 
 
+def idle(pipe: Connection) -> None:
+    """A loop that does nothing but wake, on the same machine meanwhile: how late it does is not the service's doing."""
+
+    async def run() -> list[float]:
+        lags: list[float] = []
+        watching = asyncio.create_task(watch(lags))
+        ended = asyncio.Event()
+        asyncio.get_running_loop().add_reader(pipe.fileno(), ended.set)
+        await ended.wait()
+        watching.cancel()
+        return lags
+
+    lags = asyncio.run(run())
+    pipe.recv()
+    pipe.send(lags)
+
+
 def seed(folder: Path, urls: list[str], port: int) -> None:
     """The store of a service that has asked every feed within the last hour."""
     from producers.feed import FeedState, FeedStatus, Rhythm, Validators
@@ -210,7 +227,7 @@ def measure(feeds: int, hosts: int, pace: float, changed: float) -> dict[str, ob
         names = [f"127.{2 + number // 62_500}.{number // 250 % 250}.{number % 250 + 1}" for number in range(hosts)]
         urls = [f"http://{names[number % hosts]}:{port}/{number}" for number in range(feeds)]
         seed(folder, urls, port)
-        with started(serve, folder, pace) as (service, pid):
+        with started(serve, folder, pace) as (service, pid), started(idle) as (beside, _):
             service.recv()
             time.sleep(5)  # what starting costs is not what an hour costs
             begun, peak, until = cpu(pid), 0.0, time.monotonic() + HOUR / pace
@@ -221,6 +238,8 @@ def measure(feeds: int, hosts: int, pace: float, changed: float) -> dict[str, ob
             used, real = cpu(pid) - begun, time.monotonic() - began
             service.send("end")
             lags = service.recv()
+            beside.send("end")
+            bare = beside.recv()
         publishers.send("end")
         told = publishers.recv()
     minutes = Counter(int(moment * pace // 60) for moment in told["moments"])
@@ -238,6 +257,8 @@ def measure(feeds: int, hosts: int, pace: float, changed: float) -> dict[str, ob
         "requests a minute, most / mean": round(max(whole) / statistics.mean(whole), 2),
         "loop lag ms, p50": round(quantile(lags, 0.5), 2),
         "loop lag ms, p99": round(quantile(lags, 0.99), 2),
+        "an idle loop beside it, p50": round(quantile(bare, 0.5), 2),
+        "an idle loop beside it, p99": round(quantile(bare, 0.99), 2),
     }
 
 

@@ -29,6 +29,7 @@ from tocsin.clock import Clock, Clocks, utc_now
 from tocsin.delivering import delivering
 from tocsin.dispatch import Dispatch
 from tocsin.feedlog import report
+from tocsin.garbage import settled
 from tocsin.gauges import StoreGauges
 from tocsin.intake import Flood, Intake
 from tocsin.metrics import MeasuredFetcher, MeasuredParser, Metrics
@@ -130,6 +131,7 @@ class Service:
                 self._reading_articles(pool, hosts),
                 self._subscribing(pool, hosts, writer),
             ):
+                ending.enter_context(settled())
                 polling = asyncio.create_task(self._poll(fetcher, pool, hosts, writer))
                 ticking = asyncio.create_task(self._tick(writer))
                 beating = asyncio.create_task(self._beat())
