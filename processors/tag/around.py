@@ -88,7 +88,8 @@ def named_behind(named: Named, statement: Statement, actor: Side | None, taken: 
 
 def anyone_behind(named: Named, statement: Statement, taken: Span | None) -> Side | None:
     """Behind the act, the first kind of side, else the first name the lexicon does not know."""
-    mentions = behind(named, statement, taken)
+    own = set(statement.words)
+    mentions = [mention for mention in behind(named, statement, taken) if own.isdisjoint(range(mention.first, mention.last + 1))]
     kinds = (ActorKind.SIDE, ActorKind.NAME)
     found = next((mention for kind in kinds for mention in mentions if mention.kind is kind), None)
     return replace(named.side(found), known=False) if found else None

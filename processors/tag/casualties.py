@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from processors.tag import victims
 from processors.tag.befallen import Befallen
+from processors.tag.gazetteer import plain, spoken_of
 from processors.tag.harm import Act, acts_of
 from processors.tag.numbers import Quantity, quantities
 from processors.tag.telling import Scope, Telling
@@ -171,6 +172,11 @@ class _Tolls(Befallen):
         near = self.tokens[max(0, act.first - 4) : act.last + _TOLL_REACH]
         return any(token.lower in self.words.grammar["found"] for token in near)
 
+    def _is_town(self, group: Group) -> bool:
+        """Whether a name is that of a place: "captured | Kunduz" takes a town and no prisoner."""
+        written = " ".join(token.text for token in self.tokens[group.first : group.last + 1])
+        return group.counted is Counted.NAMED and plain(written) in spoken_of()
+
     def _toll(self, act: Act, *, led: bool = False) -> TollMention | None:
         """The death toll rose to 95, or only by such a word if `led`: casualties rose to 21."""
         near = self.quantities[bisect_left(self._numbers, act.last + 1) : bisect_left(self._numbers, act.last + _TOLL_REACH + 1)]
@@ -194,7 +200,7 @@ class _Tolls(Befallen):
         return any(word in self.words.grammar["raise"] for word in between)
 
     def _mention(self, act: Act, held: Sequence[Group]) -> TollMention | None:
-        counted = [group for group in held if group.counted is not Counted.NOT]
+        counted = [group for group in held if group.counted is not Counted.NOT and not (act.kind == "captured" and self._is_town(group))]
         if not counted or self._telling.is_negated(act):
             return None
         whole = _whole(counted, is_closed=counted[-1].last + 1 < act.first and self.tokens[counted[-1].last + 1].text == ",")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -65,6 +66,7 @@ def plain(name: str) -> str:
     return name.lower().translate(_MARKS)
 
 
+@cache
 def load(folder: Path = SHIPPED) -> Gazetteer:
     """All places by name.
 
@@ -90,6 +92,13 @@ def load(folder: Path = SHIPPED) -> Gazetteer:
             if same is None or abs(same.lat - spot.lat) + abs(same.lon - spot.lon) > 1:
                 index.setdefault(key, []).append(spot)
     return {key: tuple(spots) for key, spots in index.items()}
+
+
+@cache
+def spoken_of() -> frozenset[str]:
+    """The names, for comparison, of all places and countries: "kharkiv", "southern lebanon" has none, "lebanon" has."""
+    countries = (spellings(f"{cells[1]}|{cells[3]}") for _, cells in rows(SHIPPED / "countries.tsv", 4))
+    return frozenset(load()).union(*({plain(name) for name in names} for names in countries))
 
 
 def _keys(city: _City) -> set[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from processors.tag.lexicon import Kind, Lexicon, Sense
-from processors.tag.patterns import NO_ACT, Fit, Pattern, find, fit
+from processors.tag.patterns import NO_ACT, PLACE, Fit, Pattern, find, fit
 from processors.tag.reading import Reading
 from processors.tag.verb_groups import Verb
 
@@ -67,7 +67,7 @@ def _must_node(reading: Reading, verb: Verb, node: Node | None) -> Node | None:
 def _best(reading: Reading, patterns: tuple[Pattern, ...], verb: Verb, stop: int) -> Fit | None:
     """The heaviest pattern that fits; in the passive its first object stands before the verb."""
     for pattern in patterns:
-        fitted = fit(pattern, reading.low, verb.index, stop, reading.light)
+        fitted = fit(pattern, reading.low, verb.index, stop, reading.light, reading.is_place)
         if fitted is None and verb.passive and pattern.rest:
             fitted = _fit_passive(reading, pattern, verb, stop)
         if fitted and not _is_torn(reading, fitted):
@@ -81,22 +81,31 @@ _TEARING = frozenset({"despite", "after", "before", "amid", "since", "until", "f
 def _is_torn(reading: Reading, fitted: Fit) -> bool:
     """Whether the words of a pattern only happen to stand in one sentence: "struck Gaza despite a deal" strikes no deal.
 
-    An idiom is torn by any preposition, since it would hide an act.
+    An idiom is torn by any preposition, comma or verb, since it would hide an act: "hit Kyiv, killing six" is no cricket.
     """
     between = set(range(min(fitted.words), max(fitted.words))).difference(fitted.words)
     if fitted.pattern.value == NO_ACT:
-        return any(reading.kind[index] & Kind.PREPOSITION for index in between)
+        return any(reading.kind[index] & Kind.PREPOSITION or reading.low[index] == "," or index in reading.verbs for index in between)
     return any(reading.low[index] in _TEARING for index in between)
 
 
 def _fit_passive(reading: Reading, pattern: Pattern, verb: Verb, stop: int) -> Fit | None:
     start = max(0, verb.start - 10)
-    before = find(pattern.rest[0], reading.low, range(start, verb.start), verb.start, reading.light)
+    if pattern.rest[0] is PLACE:
+        place = next((at for at in range(verb.start - 1, start - 1, -1) if reading.is_place(at)), None)
+        before = None if place is None else (place, place)
+    else:
+        before = find(pattern.rest[0], reading.low, range(start, verb.start), verb.start, reading.light)
     marks = ";:." if verb.start < verb.index else ";:.,"  # a bare participle has its subject right before it: ", 7 killed"
     if before is None or any(reading.low[index] in marks for index in range(before[1], verb.start)):
         return None
     rest = fit(
-        Pattern(pattern.source, pattern.value, pattern.tail, pattern.rest[1:], pattern.weight), reading.low, verb.index, stop, reading.light
+        Pattern(pattern.source, pattern.value, pattern.tail, pattern.rest[1:], pattern.weight),
+        reading.low,
+        verb.index,
+        stop,
+        reading.light,
+        reading.is_place,
     )
     return Fit(pattern, verb.index, rest.end, (*range(*before), *rest.words)) if rest else None
 
@@ -137,7 +146,7 @@ def _is_noun_anyway(reading: Reading, index: int) -> bool:
 def _best_noun(reading: Reading, index_of: Mapping[str, tuple[Pattern, ...]], word: str, index: int) -> Fit | None:
     stop = min(reading.size, index + 12)
     for pattern in index_of.get(word, ()):
-        fitted = fit(pattern, reading.low, index, stop, reading.light)
+        fitted = fit(pattern, reading.low, index, stop, reading.light, reading.is_place)
         if fitted and not _is_torn(reading, fitted):
             return fitted
     return None

@@ -2,6 +2,7 @@
 
 recall @envoy                  a verb, any form; then within six words one of the class
 impose curfew|blockade         "|" is or
+capture @place                 the verb's object is a place the gazetteer or the countries know
 carry_out attack               "_" joins words that follow each other (but time and adverbs)
 """
 
@@ -17,9 +18,16 @@ GAP = 7
 NO_ACT = ("", "")
 """What the pattern of an idiom stands for: words of force that are no act."""
 
+AT_ONCE = 3
+"""The same for a place: "hit the southern | Lebanon" names what is hit, a place farther on is somewhere in the sentence."""
+
 Phrase = tuple[str, ...]
 Element = tuple[Phrase, ...]
 """The alternatives of one place in a pattern, longest first."""
+
+
+PLACE: Element = (("@place",),)
+"""The element that stands for any place. It is looked for and not taken: the place is no word of the act, it is a side of it."""
 
 
 class PatternError(ValueError):
@@ -59,6 +67,9 @@ def elements(source: str, classes: Mapping[str, frozenset[Phrase]], split: Calla
     """
     out = []
     for group in source.split():
+        if group == "@place":
+            out.append(PLACE)
+            continue
         phrases: set[Phrase] = set()
         for word in group.split("|"):
             if word.startswith("@"):
@@ -89,7 +100,9 @@ def phrase_at(low: Sequence[str], at: int, stop: int, phrase: Phrase, light: Cal
     return index
 
 
-def fit(pattern: Pattern, low: Sequence[str], head: int, stop: int, light: Callable[[int], bool]) -> Fit | None:
+def fit(  # noqa: PLR0917 -- the sentence is told by its parts, so that the language knows nothing of what a sentence is
+    pattern: Pattern, low: Sequence[str], head: int, stop: int, light: Callable[[int], bool], is_place: Callable[[int], bool]
+) -> Fit | None:
     """The pattern at the head word, looking right up to `stop`; None where it does not fit."""
     end = head + 1
     words = [head]
@@ -103,6 +116,10 @@ def fit(pattern: Pattern, low: Sequence[str], head: int, stop: int, light: Calla
         else:
             return None
     for element in pattern.rest:
+        if element is PLACE:
+            if not any(is_place(at) for at in range(end, min(stop, end + AT_ONCE))):
+                return None
+            continue
         found = find(element, low, range(end, min(stop, end + GAP)), stop, light)
         if found is None:
             return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from processors.tag import speakers
+from processors.tag.inflect import Form
 from processors.tag.lexicon import Kind
 from processors.tag.verb_groups import Verb
 from processors.tag.verbs import find_verbs
@@ -142,7 +143,19 @@ class Reading(Words):
             comma = next((at for at in range(verb.start - 1, max(start, verb.start - _COUNTED), -1) if self.low[at] == ","), None)
             if comma is not None and (self.low[comma + 1][0].isdigit() or self.low[comma + 1 : comma + 3] == ["at", "least"]):
                 start = comma + 1
+        if both := self._pair(start, verb):
+            return both
         return self.first_phrase(start, verb.start)
+
+    def _pair(self, start: int, verb: Verb) -> Span | None:
+        """The two names of a headline that a comma joins: "Ethiopia, Tigray forces | sign"; a verb in -s has one subject."""
+        tokens, commas = self.sentence.tokens, [at for at in range(start, verb.start) if self.low[at] == ","]
+        if len(commas) != 1 or verb.passive or verb.form & Form.S or not start < commas[0] < verb.start - 1:
+            return None
+        first, second = range(start, commas[0]), range(commas[0] + 1, verb.start)
+        plain = not any(self.kind[at] or at in self.verbs for at in (*first, *second))
+        names = all(tokens[at].is_capitalised for at in first) and tokens[second[0]].is_capitalised
+        return Span(start, verb.start) if plain and names else None
 
     def clause_start(self, end: int) -> int:
         """Where the clause begins whose verb group begins at `end`: after the last mark, subordinator or verb before it."""

@@ -18,6 +18,10 @@ _PLAIN_FORCE = frozenset(
 """Modes of force whose words are seldom used of anything else; the others ("attack", "strike", "shot", "beat") need an armed side."""
 _LOOKING_BACK = frozenset({"after", "since", "following"})
 """Words between an act and an earlier one that a sentence only looks back on."""
+_BESIDE = frozenset({"as", "while"})
+"""Words that set an act beside what the sentence is about: "truce collapses as Israel resumes air strikes"."""
+_NAMED = 2
+"""The rank of a side with a name."""
 _LOUD = 3
 """Words of another topic from which an item is not ours at all."""
 _PUBLIC = frozenset({"GOV", "OPP", "PTY", "IGO"})
@@ -42,12 +46,16 @@ def _is_of_force(statement: Statement) -> tuple[bool, int]:
 
 
 def _is_told_too(statement: Statement, scene: Scene, main: Statement) -> bool:
-    """A mentioned act of force by an actor we know is told as well, where people came to harm; an earlier act needs an actor of its own."""
-    if statement.deed.type != "ASSAULT" or statement.deed.turned or not scene.tolls:
+    """A mentioned act of force by an actor we know is told as well, where people came to harm or it is set beside the other with "as"; an
+    earlier act needs an actor of its own.
+    """
+    if statement.deed.type != "ASSAULT" or statement.deed.turned or not (scene.tolls or statement.cue in _BESIDE):
         return False
     actor, _ = scene.sides(statement)
     if actor is None or not actor.known:
         return False
+    if statement.cue in _BESIDE and not statement.is_noun and not scene.tolls:
+        return actor.rank == _NAMED
     told, _ = scene.sides(main)
     is_own = statement.roles.actor is not None or told is None or actor.words != told.words
     return is_own or not _looks_back(scene, main.index, statement.index)

@@ -20,7 +20,7 @@ from processors.tag.words import Span
 _MUTUAL = frozenset({"AGREE", "CONSULT", "COOPERATE", "RETREAT"})
 """Types whose sides are named together: "Armenia and Azerbaijan agreed"."""
 _ACCORDS = frozenset({"AGREE", "CONSULT"})
-_TOGETHER = ("violate ceasefire", "clash", "battle", "fight", "sign ", "exchange ", "trade ", "refuse(reach")
+_TOGETHER = ("violate ceasefire", "clash", "battle", "fight", "sign ", "exchange ", "trade ", "trade_", "refuse(reach")
 """How the rules of other deeds begin that those named together do to each other."""
 _PARTNER = frozenset({"with", "against"})
 _WHOLE = frozenset({ActorKind.COUNTRY, ActorKind.PEOPLE, ActorKind.CAPITAL})
@@ -174,6 +174,8 @@ class Sides(Named):
         if known:
             return known[0]
         bare = self._giver(roles.target) or (other if own and other else direct) or other
+        if roles.target is not None and set(range(*roles.target)) <= set(statement.words):  # "vows revenge": words of the act are nobody
+            bare = other
         return place_behind(self, statement) or (None if own and not other else bare) or anyone_behind(self, statement, taken) or bare
 
     def _is_object(self, statement: Statement, direct: Side, span: Span | None) -> bool:
@@ -229,7 +231,7 @@ class Sides(Named):
 
 def _is_done_together(deed: Deed) -> bool:
     """Whether whoever is named on one side of the verb does it to each other."""
-    return (deed.type in _ACCORDS and not deed.turned) or deed.rule.startswith(_TOGETHER)
+    return (deed.type in _ACCORDS and (not deed.turned or deed.about in _MUTUAL)) or deed.rule.startswith(_TOGETHER)
 
 
 def _is_same(one: Side | None, other: Side | None) -> bool:

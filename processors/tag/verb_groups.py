@@ -154,7 +154,9 @@ def verb_follows(words: Words, at: int) -> bool:
             return True
         if words.kind[index] & Kind.COORDINATOR and words.lexicon.verbs.get(words.low[min(index + 1, words.size - 1)], 0) & Form.S:
             return False  # "bombs the south and kills six": the second verb has the same subject
-        form = 0 if index and words.kind[index - 1] & Kind.DETERMINER else words.lexicon.verbs.get(words.low[index], 0)
-        if form & Form.PAST or (form & (Form.BASE | Form.S) and words.low[index] not in words.lexicon.noun_acts):
+        led = index and words.kind[index - 1] & (Kind.DETERMINER | Kind.PREPOSITION)  # "at disputed temple"
+        form = 0 if led else words.lexicon.verbs.get(words.low[index], 0)
+        is_noun = words.low[index] in words.lexicon.noun_acts or (index > at and words.low[index] in words.lexicon.nouns)
+        if form & Form.PAST or (form & (Form.BASE | Form.S) and not is_noun):
             return True
     return False

@@ -12,7 +12,9 @@ from processors.tag.words import HARD, HYPHENS, QUOTES, Words
 _NOUNISH_BEFORE = Kind.DETERMINER | Kind.PREPOSITION
 _RELATIVE = frozenset({"who", "which", "that", "whom", "whose"})
 _NOUN_ON = frozenset({"on", "against", "by", "between", "of", "in", "from", "at", "near", "across", "inside", "over", "into"})
-_PLURAL = frozenset({"police", "people", "men", "women", "children", "gunmen", "militiamen", "policemen", "servicemen", "troops", "forces"})
+_MEANWHILE = frozenset({"as", "while"})
+"""Words that set a clause beside the one before, which then has its verb."""
+_PLURAL = frozenset("police people men women children gunmen militiamen policemen servicemen troops forces taliban".split())
 
 
 def find_verbs(words: Words) -> dict[int, Verb]:
@@ -56,10 +58,12 @@ def _is_verb(words: Words, at: int, form: int, found: Mapping[int, Verb]) -> boo
         return False
     if before < 0 and form & Form.PARTICIPLE and not form & Form.BASE and not right_kind & (Kind.PREPOSITION | Kind.DETERMINER):
         return False
+    if words.low[at] == "down" and before == at - 1 and before >= 0 and words.lexicon.verbs.get(left_word):
+        return False  # "shoots | down a drone"
     if words.low[at] == "armed" and not right_kind & (Kind.PREPOSITION | Kind.DETERMINER):
         return False
     if form & Form.ING:
-        return not _is_compound(words, at) and _is_verb_ing(left, left_word, right_word)
+        return not (_is_compound(words, at) or _ends_phrase(words, at)) and _is_verb_ing(left, left_word, right_word)
     if left & (Kind.MODAL | Kind.DO | Kind.NEGATOR) or left_word == "to":
         return bool(form & (Form.BASE | Form.PAST | Form.PARTICIPLE)) or left_word != "to"
     if form & (Form.PAST | Form.PARTICIPLE) and not form & (Form.BASE | Form.S):
@@ -92,6 +96,16 @@ def _is_compound(words: Words, at: int) -> bool:
     return any(two in pattern.tail for pattern in words.lexicon.noun_acts.get(two[0], ())) if two else False
 
 
+def _ends_phrase(words: Words, at: int) -> bool:
+    """Whether plain words behind a preposition lead up to a word that ends the clause: "killed in a market | bombing"."""
+    if at + 1 < words.size and words.low[at + 1] not in HARD and words.low[at + 1] not in {",", "in"}:
+        return False
+    index = at - 1
+    while index >= 0 and at - index < 5 and words.low[index].isalpha() and not words.kind[index] & ~Kind.DETERMINER:
+        index -= 1
+    return 0 <= index < at - 1 and bool(words.kind[index] & Kind.PREPOSITION)
+
+
 def _is_verb_ing(left: int, left_word: str, right_word: str) -> bool:
     if right_word == "of" or left_word == "'s":
         return False
@@ -108,7 +122,7 @@ def _is_finite_present(words: Words, at: int, form: int, before: int, found: Map
         return False
     after = words.after(at)
     right_word = words.low[after] if after < words.size else ""
-    right_form = words.lexicon.verbs.get(right_word, 0)
+    right_form = 0 if right_word == "down" else words.lexicon.verbs.get(right_word, 0)
     right_kind = words.kind[after] if after < words.size else 0
     is_noun = words.low[at] in words.lexicon.nouns
     is_plural_before = words.low[before].endswith("s") or words.low[before] in _PLURAL or _is_pair(words, before)
@@ -126,6 +140,8 @@ def _is_finite_present(words: Words, at: int, form: int, before: int, found: Map
         return True
     if form & Form.BASE and not form & Form.PAST:
         return is_plural_before and not verb_follows(words, after)
+    if right_word in _MEANWHILE and not _is_compound(words, at):  # "truce collapses as Israel resumes strikes"
+        return True
     if right_word in _NOUN_ON:
         return not verb_follows(words, after) and right_word not in {"on", "against", "by", "between", "of"}
     return after < words.size and right_word not in HARD and right_word != "," and not verb_follows(words, after)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import NamedTuple
 
+from processors.tag.gazetteer import LONGEST, plain, spoken_of
 from processors.tag.lexicon import Kind, Lexicon
 from processors.tag.tokens import Sentence
 
@@ -36,7 +37,7 @@ class Words:
         self.lexicon = lexicon
         self.low: list[str] = [token.lower for token in sentence.tokens]
         for at in range(len(self.low)):
-            if self._is_may(at):
+            if self._is_may(at) or self._is_abbreviation(at):
                 self.low[at] = sentence.tokens[at].text
             elif self.low[at] in HYPHENS and self._is_spaced(at):
                 self.low[at] = "—"
@@ -48,6 +49,18 @@ class Words:
                 self.kind[max(0, at - 1) : at + 2] = [0] * (min(self.size, at + 2) - max(0, at - 1))
             elif word in {"least", "most"} and at and self.low[at - 1] == "at":
                 self.kind[at - 1 : at + 1] = [0, 0]  # "at least 12" is a number
+
+    def is_place(self, at: int) -> bool:
+        """Whether the name of a place begins here that no preposition governs: what is hit or taken, not where something is."""
+        tokens = self.sentence.tokens
+        if not tokens[at].is_capitalised or (at and self.kind[at - 1] & Kind.PREPOSITION and self.low[at - 1] != "of"):
+            return False
+        known = spoken_of()
+        return any(plain(" ".join(token.text for token in tokens[at : at + words])) in known for words in range(1, LONGEST + 1))
+
+    def _is_abbreviation(self, at: int) -> bool:
+        """Whether "IS" is the group and "US" the country, and no "is" or "us": written in capitals where other words are not."""
+        return self.sentence.tokens[at].text in {"IS", "US"} and any(token.text.islower() for token in self.sentence.tokens)
 
     def _is_may(self, at: int) -> bool:
         """Whether a "May" is the month, and no "may": it stands beside a number or behind "in", "last" and the like."""
