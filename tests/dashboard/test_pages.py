@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from producers.feed import FeedState, FeedStatus
 from tests.dashboard.desk import AFTER_SAMPLE, page
 from tests.dashboard.test_live import tell
 from tocsin.dashboard.about import measured
@@ -95,6 +96,7 @@ def test_the_map_draws_an_arc_from_who_acts_to_where_it_happened(desk):
     html = desk[0].get("/map?days=14").text
     assert html.count('class="arc ') >= 1
     assert "Israel" in html
+    assert ">Isfahan</text>" in html
     assert 'viewBox="60.0 0.0 930.0 440.0"' in desk[0].get("/map?view=world").text
 
 
@@ -214,13 +216,22 @@ def test_an_empty_store_is_told_kindly_and_a_missing_one_too(tmp_path):
         (tmp_path / "none").mkdir()
         Store(tmp_path / "none" / "tocsin.db").close()
         for path, words in {
-            "/": "The bell is silent",
+            "/": "no feed has answered",
             "/dyads": "Nobody has done anything",
             "/map": "No incident",
             "/feeds": "No feed is polled",
             "/letters": "None. Every item",
         }.items():
             assert words in text_of(httpx.get(address + path))
+
+
+def test_silence_is_good_news_only_where_a_feed_answers(tmp_path):
+    url = "https://one.example/rss"
+    with closing(Store(tmp_path / "tocsin.db")) as store, page(tmp_path / "tocsin.db", listed=(url,)) as (address, _):
+        assert "no feed has answered" in text_of(httpx.get(address))
+        with store.transaction():
+            store.save_feed(url, FeedState(url=url, status=FeedStatus.OK, last_ok=AFTER_SAMPLE))
+        assert "that is good news" in text_of(httpx.get(address))
 
 
 def test_numbers_and_paths_of_strangers_break_nothing(desk):

@@ -66,11 +66,13 @@ def page(desk: Desk, request: Request) -> HTMLResponse:
     whole = request.query_params.get("view") == "world"
     points = [point for spot in spots for point in (spot.at, spot.start) if point]
     view = world.WHOLE if whole else world.around(points)
+    sides = names(spots)
     told = {
         "spots": spots[::-1],
         "listed": spots,
         "unplaced": len(incidents[:MOST]) - len(spots),
-        "names": names(spots),
+        "names": sides,
+        "places": places(spots, sides, view.width / 1000),
         "land": world.outlines().land,
         "view": view,
         "unit": view.width / 1000,
@@ -122,3 +124,14 @@ def names(spots: Iterable[Spot]) -> list[Name]:
             if where and all(abs(where[0] - other.at[0]) > 14 or abs(where[1] - other.at[1]) > 5 for other in told.values()):
                 told.setdefault(side.code, Name(where, side.name))
     return list(told.values())
+
+
+def places(spots: Iterable[Spot], taken: Iterable[Name], unit: float) -> list[Name]:
+    """Where it happened, the gravest first, as far as there is room beside the names that are `taken`; `unit` is about a pixel."""
+    seen, told = list(taken), []
+    for spot in spots:
+        free = all(abs(spot.at[0] - other.at[0]) > unit * 90 or abs(spot.at[1] - other.at[1]) > unit * 22 for other in seen)
+        if spot.where and free:
+            told.append(Name(spot.at, spot.where))
+            seen.append(told[-1])
+    return told

@@ -58,6 +58,7 @@ def alerts(desk: Desk, request: Request) -> HTMLResponse:
         "older": older,
         "is_first": before is None,
         "newest": newest,
+        "is_deaf": not rows and desk.source.is_whole and not any(feed.last_ok for feed in desk.source.feeds()),
         "wanted": wanted,
         "query": query_of(wanted),
         "standing": pairs.standing(desk)[:LADDER],
