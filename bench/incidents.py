@@ -21,6 +21,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from processors.assess import AssessSettings, DyadState, Incident
+from processors.assess.tolls import range_of
 from processors.deduplicate import DedupeSettings
 from processors.segments import assess, deduplicate, tag
 from processors.tag import TagSettings
@@ -121,12 +122,13 @@ def told_by_another(label: Label, incidents: dict[str, Incident]) -> bool:
 
 
 def toll_is_right(label: Label, incidents: dict[str, Incident]) -> bool | None:
-    """Whether the range of killed of the event's first incident is within the label's and reaches its top; None where none is known."""
+    """Whether a range of killed, as an alert on one of the event's incidents would tell it now, is within the label's and reaches its top;
+    None where none is known.
+    """
     ranges = []
     for name in label.opened or label.incidents:
-        figures = [figure for figure in incidents[name].figures if figure.kind == "killed"] if name in incidents else []
-        if figures:
-            ranges.append((min(f.min for f in figures), max(f.max or f.min for f in figures)))
+        tolls = range_of(incidents[name].figures) if name in incidents else ()
+        ranges += [(toll.min, toll.max) for toll in tolls if toll.kind == "killed"]
     if label.killed is None or not ranges:
         return None
     lowest, highest = label.killed

@@ -55,7 +55,7 @@ def meet(states: Mapping[str, DyadState], own: Dyad, telling: Telling, settings:
     if at_home and (UNKNOWN_SIDE not in (own.a, own.b) or telling.act.family not in OF_FORCE):
         return Meeting(own, incident=at_home.id)
     if telling.act.family not in OF_FORCE:
-        return Meeting(own)
+        return Meeting(own, twin_of=_joint(states, own, telling, settings))
     found = _likeliest(_candidates(states, own, telling, settings))
     if at_home and (not found or found.like < likeness(at_home, telling, settings)):
         return Meeting(own, incident=at_home.id)
@@ -73,10 +73,12 @@ def with_signpost(state: DyadState, dyad: Dyad, incident: Incident) -> DyadState
 
 
 def crossings(incident: Incident) -> Iterator[Dyad]:
-    """The dyads with an unknown side under which an incident leaves signposts: none for acts whose doer is always named."""
-    if incident.family in OF_FORCE and UNKNOWN_SIDE not in (incident.by, incident.against):
-        places = (crossing for place in incident.places for crossing in _crossing_of_place(place))
-        yield from dict.fromkeys((*_crossings_of_sides(incident.by, incident.against), *places))
+    """The dyads with an unknown side under which an incident leaves signposts: those of its sides, and for force those of its places."""
+    if UNKNOWN_SIDE in (incident.by, incident.against):
+        return
+    places = incident.places if incident.family in OF_FORCE else ()
+    of_places = (crossing for place in places for crossing in _crossing_of_place(place))
+    yield from dict.fromkeys((*_crossings_of_sides(incident.by, incident.against), *of_places))
 
 
 def _crossings_of_sides(*sides: str) -> Iterator[Dyad]:
@@ -184,15 +186,43 @@ def _pointed(states: Mapping[str, DyadState], crossing: Dyad) -> Iterator[tuple[
 
 
 def _joint(states: Mapping[str, DyadState], own: Dyad, telling: Telling, settings: AssessSettings) -> str:
-    """The incident of another dyad that the same text tells as the same act, done together or done to both; "" where there is none."""
+    """The incident that rang for this telling already; "" where there is none.
+
+    One of another dyad that the same text, or one in the same words, tells as the same act: done together, done to both, or with a side
+    named otherwise. Or another act of the same doer in the same text, no less grave and nowhere else ("deploys troops, imposes curfew").
+    """
+    here = _incidents(states, own)
     for side in (telling.against, telling.by):
         for dyad, incident in _pointed(states, Dyad.of(UNKNOWN_SIDE, side)):
-            told_here = telling.item in incident.items and not incident.twin_of
-            shared = incident.against == telling.against or incident.by == telling.by
-            as_told = replace(incident, by=telling.by, against=telling.against)
-            if dyad != own and told_here and shared and likeness(as_told, telling, settings):
+            if dyad != own and not incident.twin_of and _is_one_text(incident, telling, settings):
                 return incident.id
-    return ""
+    return next((known.id for known in reversed(here) if _is_beside(known, telling, settings)), "")
+
+
+def _is_one_text(incident: Incident, telling: Telling, settings: AssessSettings) -> bool:
+    if not (incident.against == telling.against or incident.by == telling.by):
+        return False
+    told_here = telling.item in incident.items
+    if _is_beside(incident, telling, settings):
+        return True
+    if not told_here and not (telling.story in incident.stories or is_alike(incident, telling)):
+        return False
+    as_told = replace(incident, by=telling.by, against=telling.against)
+    return likeness(as_told, telling, settings) > 0
+
+
+def _is_beside(incident: Incident, telling: Telling, settings: AssessSettings) -> bool:
+    """Whether one text tells both as deeds of one doer, this one the lesser, and nothing says that they were in two places."""
+    if telling.item not in incident.items or incident.twin_of or not incident.revision:
+        return False
+    if (
+        incident.by != telling.by
+        or UNKNOWN_SIDE in (incident.by, incident.against, telling.against)
+        or incident.sign is not telling.event.sign
+    ):
+        return False
+    apart = nearness(telling.event.place, incident.places, settings.near_km) is Nearness.OTHER
+    return incident.level >= telling.act.level and incident.family != telling.act.family and not apart
 
 
 def _likeliest(candidates: Iterable[_Candidate]) -> _Candidate | None:

@@ -116,13 +116,16 @@ def _another_thing(incident: Incident, telling: Telling) -> bool:
 
 
 def _is_closer_look(incident: Incident, telling: Telling, near: Nearness) -> bool:
-    """Whether a telling names a town or a thing that the incident does not, and comes too late to be its first exact report."""
+    """Whether a telling names a town, a thing or a number of dead that the incident does not, and comes too late to be its first exact
+    report.
+    """
     if abs(telling.at - incident.first) <= _FIRST_HOURS:
         return False
     names_thing = bool(telling.things) and not incident.things
     place = telling.event.place
     names_town = near is not Nearness.SAME and place is not None and is_town(place)
-    return names_thing or names_town
+    counts_dead = near is not Nearness.SAME and telling.dead >= _TELLING_TOLL and not tolls.killed_of(incident.figures)
+    return names_thing or names_town or counts_dead
 
 
 def is_busy(incidents: Iterable[Incident], by: str, against: str, at: datetime) -> bool:

@@ -124,7 +124,7 @@ def _filled(incident: Incident, telling: Telling) -> dict[str, Any]:
         filled["things"] = tuple(sorted(telling.things))
     if incident.on is None and event.on:
         filled["on"] = event.on
-    if incident.reply is None and telling.reply and telling.depth == 0 and telling.by == incident.by:
+    if incident.reply is None and telling.depth == 0 and telling.by == incident.by and _speaks_of(telling, incident):
         filled["reply"] = telling.reply
     if incident.mode is None and event.mode:
         filled["mode"] = event.mode
@@ -135,6 +135,12 @@ def _filled(incident: Incident, telling: Telling) -> dict[str, Any]:
     if abs(event.intensity) > abs(incident.intensity):
         filled["intensity"] = event.intensity
     return filled
+
+
+def _speaks_of(telling: Telling, incident: Incident) -> bool:
+    """Whether the answer a telling speaks of can be the incident: words that name nothing of what is answered need the very target."""
+    reply = telling.reply
+    return bool(reply and (reply.actor or reply.target or reply.type or reply.place or telling.against == incident.against))
 
 
 def _belongs(place: Place, known: tuple[Place, ...]) -> bool:

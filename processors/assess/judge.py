@@ -18,7 +18,7 @@ from processors.assess.settings import AssessSettings
 from processors.assess.state import DyadState, Incident
 from processors.assess.sweep import sweep
 from processors.assess.telling import Telling
-from processors.assess.things import OF_STATE
+from processors.assess.things import GRAVE, OF_STATE
 from tocsin.model import UNKNOWN_SIDE, Alert, AlertKind, Dyad, Level, Sign, Status
 
 _BACKGROUND = timedelta(days=1)
@@ -105,25 +105,37 @@ def _hear(
     if found:
         incident = link(states, state, add_telling(found, telling), settings)
         state = _put(state, incident)
+        incident = replace(incident, held=incident.held and _is_faint(incident, telling, settings))
+        state = _put(state, incident)
         finding = _news(found, incident, telling, settings)
+        if found.held:
+            finding = None if incident.held else Finding(incident, AlertKind.OPENED, _opening(state, incident, settings))
         moved = len(found.sources) != len(incident.sources) or found.figures is not incident.figures
     elif not may_open(
         telling, settings, told_before=bool(meeting.twin_of) or _told_before(state, telling), was_hostile=_was_hostile(state)
     ):
         return state, []
     else:
-        incident = link(states, state, replace(open_incident(telling), twin_of=meeting.twin_of), settings)
-        finding = Finding(incident, AlertKind.OPENED, _opening(state, incident, settings))
+        opened = open_incident(telling)
+        opened = replace(opened, twin_of=meeting.twin_of, held=not meeting.twin_of and _is_faint(opened, telling, settings))
+        incident = link(states, state, opened, settings)
+        finding = None if incident.held else Finding(incident, AlertKind.OPENED, _opening(state, incident, settings))
         state = link_earlier_told(replace(state, incidents=(*state.incidents, incident)), incident, settings)
         moved = True
     if moved:
         state, rung_changed = _climb(state, meeting.home, incident, settings)
-        finding = rung_changed or finding
+        finding = replace(rung_changed, incident=replace(incident, held=False)) if rung_changed else finding
     if _is_silent(telling, settings):
         return _put(state, replace(incident, told=tolls.range_of(incident.figures))), []
     if finding is None or (incident.twin_of and finding.kind not in _RUNG_CHANGES):
         return state, []
     return state, [finding]
+
+
+def _is_faint(incident: Incident, telling: Telling, settings: AssessSettings) -> bool:
+    """Whether an act is told by too few to ring: below headlines that have no word of it, where it is often mere background."""
+    in_headline = (telling.depth == 0 or telling.echoed) and telling.is_report and telling.event.status is not Status.DENIED
+    return not in_headline and len(incident.sources) < settings.below_sources
 
 
 def _was_hostile(state: DyadState) -> bool:
@@ -141,10 +153,12 @@ def _opening(state: DyadState, incident: Incident, settings: AssessSettings) -> 
 
 
 def _news(before: Incident, now: Incident, telling: Telling, settings: AssessSettings) -> Finding | None:
-    """The facts that are new in an incident: a side named, a toll outside its range, a claim confirmed, a denial."""
+    """The facts that are new in an incident: a side named, a grave target, a toll outside its range, a claim confirmed, a denial."""
     news = []
     if (before.by, before.against) != (now.by, now.against):
         news.append(reasons.named(now))
+    if not before.things:
+        news += [GRAVE[thing] for thing in now.things if thing in GRAVE]
     if before.status is Status.CLAIMED and now.status in HAPPENED - {Status.CLAIMED}:
         news.append(reasons.confirmed(telling.house))
     if len(now.denied_by) == 1 and not before.denied_by:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from processors.assess.acts import family_of
 from processors.assess.places import Nearness, nearness
@@ -17,6 +17,12 @@ from processors.assess.state import MOST_STEPS, DyadState, Incident
 from tocsin.model import UNKNOWN_SIDE, Actor, Dyad, Level, Link, Place, Sign
 
 _HOUR = timedelta(hours=1)
+_BARE = timedelta(hours=24)
+"""For how long words that name nothing of it ("retaliatory") speak of an act."""
+_TOLD_LATE = timedelta(hours=3)
+"""How much later than its answer an act may be told first."""
+_BY_CLOCKS = 4
+"""How many times its distance an act that is told later than its answer counts: it may be the next blow."""
 _NAMES = re.compile(r"\b(?:[A-Z][a-z]+|U\.?S\.?|UK)\b")
 
 
@@ -35,14 +41,17 @@ def link(states: Mapping[str, DyadState], state: DyadState, incident: Incident, 
 def link_earlier_told(state: DyadState, act: Incident, settings: AssessSettings) -> DyadState:
     """The state after an act has come that an incident told before it may answer: feeds are read in any order.
 
-    The newcomer must be shown to be the earlier act, by its date or by the place the answer names; else it may be the next blow.
+    For an incident that is linked to nothing the newcomer must be shown to be the earlier act, by its date or by the place the answer
+    names; else it may be the next blow. One that is linked is linked anew where the newcomer fits better.
     """
     incidents = []
     for incident in state.incidents:
         known = incident
-        unlinked = incident.responds_to is not None and incident.responds_to.incident is None
-        if unlinked and incident.id != act.id and _was_before(act, incident, settings) and _fits(act, incident, settings):
-            known = replace(incident, responds_to=_step(incident, act))
+        if incident.responds_to and incident.id != act.id and _fits(act, incident, settings):
+            now = next((other for other in state.incidents if other.id == incident.responds_to.incident), None)
+            better = now is not None and _rank(act, incident, settings) > _rank(now, incident, settings)
+            if better or (incident.responds_to.incident is None and _was_before(act, incident, settings)):
+                known = replace(incident, responds_to=_step(incident, act))
         incidents.append(known)
     return replace(state, incidents=tuple(incidents))
 
@@ -59,14 +68,15 @@ def chain(states: Mapping[str, DyadState], state: DyadState, incident: Incident)
 
 
 def _answered(states: Mapping[str, DyadState], state: DyadState, incident: Incident, settings: AssessSettings) -> Incident | None:
-    """The likeliest act that the incident answers: where the words say which, that one; else the gravest, and of those the latest."""
-    told = [act for act in _candidates(states, state, incident) if act.first <= incident.first and _fits(act, incident, settings)]
+    """The likeliest act that the incident answers: where the words say which, that one; else the gravest, and of those the nearest."""
+    told = [act for act in _candidates(states, state, incident) if _fits(act, incident, settings)]
     return max(told, key=lambda act: _rank(act, incident, settings), default=None)
 
 
-def _rank(act: Incident, incident: Incident, settings: AssessSettings) -> tuple[bool, Level, datetime, str]:
+def _rank(act: Incident, incident: Incident, settings: AssessSettings) -> tuple[bool, Level, timedelta, str]:
     named = nearness(_place(incident), act.places, settings.near_km) is Nearness.SAME
-    return named, act.level, act.first, act.id
+    before = incident.first - act.first
+    return named, act.level, min(-before, before * _BY_CLOCKS), act.id
 
 
 def _candidates(states: Mapping[str, DyadState], state: DyadState, incident: Incident) -> Iterator[Incident]:
@@ -104,6 +114,8 @@ def _fits(act: Incident, incident: Incident, settings: AssessSettings) -> bool:
     reply = incident.reply
     if reply is None or act.id == incident.id or act.sign is not Sign.ESCALATION or act.level is Level.NONE:
         return False
+    if act.first > incident.first + _TOLD_LATE:
+        return False
     by, against = _sides(incident)
     near = nearness(_place(incident), act.places, settings.near_km)
     if near is Nearness.OTHER or (reply.type and family_of(reply.type) != act.family):
@@ -115,6 +127,8 @@ def _fits(act: Incident, incident: Incident, settings: AssessSettings) -> bool:
             return False  # the words name somebody, and nobody knows whom
         if reply.type is None and len(act.sources) < settings.rung_sources:
             return False  # the words name nothing at all: then the act must be a believed one
+        if reply.type is None and incident.first - act.first > _BARE:
+            return False
     if reply.type is None and act.level < min(incident.level, Level.FORCE):
         return False  # force is not said to answer a threat unless the words name one
     if UNKNOWN_SIDE in (act.by, by) and near is not Nearness.SAME:

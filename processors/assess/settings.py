@@ -18,6 +18,8 @@ class AssessSettings(BaseModel):
     """Events the tagger is less sure of are counted and raise nothing."""
     lead_chars: int = Field(default=400, ge=0)
     """An act that an item tells only after this many characters of its summary or text opens nothing: it is background."""
+    below_sources: int = Field(default=2, ge=1)
+    """How many houses must tell an act that no headline tells before it alerts."""
     nameless_deaths: int = Field(default=5, ge=0)
     """An act of which no side is named opens an incident if it is a bombardment, a bombing, or killed at least this many."""
     baseline_hours: float = Field(default=6, ge=0)

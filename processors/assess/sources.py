@@ -18,18 +18,24 @@ def house_of(outlet: str) -> str:
 
     >>> house_of("bbc.co.uk") == house_of("BBC News")
     True
+    >>> house_of("english.news.cn") == house_of("news.com.au")
+    False
     """
     name = outlet.casefold().strip()
     if _HOST.fullmatch(name):
-        name = _registered(name.split("."))
+        domain = _registered(name.split("."))
+        if domain in _houses():
+            return _houses()[domain]
+        name = domain.partition(".")[0]
     key = re.sub(r"\W|_", "", name)
     return _houses().get(key, key) or "unknown"
 
 
 def _registered(labels: list[str]) -> str:
+    """The domain that somebody registered, from the labels of a host: "bbc.co.uk" of "feeds.bbc.co.uk"."""
     if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVEL:
-        return labels[-3]
-    return labels[-2]
+        return ".".join(labels[-3:])
+    return ".".join(labels[-2:])
 
 
 @lru_cache(maxsize=1)

@@ -82,6 +82,8 @@ class Incident:
     responds_to: Link | None = None
     twin_of: str = ""
     """The incident of another dyad that one text told as the same act ("the US and Israel strike ..."): this one keeps silent."""
+    held: bool = False
+    """Told below headlines only, by too few to wake anybody yet."""
     confidence: float = 0.0
     """Of the telling that the tagger was surest of."""
     revision: int = 0

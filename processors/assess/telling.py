@@ -13,6 +13,9 @@ from processors.assess.sources import house_of
 from processors.assess.things import things_in
 from tocsin.model import UNKNOWN_SIDE, Actor, EscalationEvent, EventType, Evidence, Place, Relation, Response, content_id
 
+_STEM = 5
+"""Letters by which two forms of a word are one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Telling:
@@ -20,7 +23,8 @@ class Telling:
 
     `item` and `story` are "" where they are no mark of one act: of a live page.
 
-    `depth` is how far below the headline it is told: 0 in the title, else 1 and the characters before it. `dead` is the highest number
+    `depth` is how far below the headline it is told: 0 in the title, else 1 and the characters before it. `echoed`: the
+    headline has a word of the act, whether or not it tells it. `dead` is the highest number
     of killed it names. `things` are the kinds of things it says were hit. `marks` are the uncommon words of its headline, none where that
     tells other acts. `is_report`: it reports news, and is no live page, question or comment. `is_reference`: its headline only speaks of
     the act. `again`: it says it is not the first of its kind. `aftermath`: it speaks of what came after the act.
@@ -35,6 +39,7 @@ class Telling:
     item: str
     story: str
     depth: int
+    echoed: bool
     dead: int
     things: frozenset[str]
     marks: frozenset[str]
@@ -66,8 +71,13 @@ class Telling:
             return reply
         before, found, _ = self.event.headline.partition(reply.quote)
         _, named, between = before.rpartition(actor.text) if actor else ("", "", "")
-        is_verb = reply.quote.casefold().startswith("retaliat") and not reply.quote.casefold().startswith("retaliatory")
-        other = between.strip(" '’s") if is_verb else words.NAME.search(between)
+        quote = reply.quote.casefold()
+        if quote.startswith("retaliatory"):
+            other = not words.LAUNCHES.fullmatch(between.strip())
+        elif quote.startswith("retaliat"):
+            other = bool(between.strip(" '’s"))
+        else:
+            other = bool(words.NAME.search(between))
         return reply if found and named and not other and not words.NOT_YET.search(before) else None
 
     @property
@@ -91,6 +101,7 @@ def telling_of(event: EscalationEvent) -> Telling:
         item="" if is_live else event.item[:16],
         story="" if is_live else event.story[:16],
         depth=min((_depth(evidence) for evidence in event.evidence if evidence.role == "type"), default=0),
+        echoed=_is_echoed(event),
         dead=max((told.min if told.max is None else told.max for told in event.casualties if told.kind == "killed"), default=0),
         things=things_in(_told_of_it(event)),
         marks=frozenset() if is_live or not _is_in_title(event) else marks_of(event.headline),
@@ -126,12 +137,22 @@ def _is_reference(event: EscalationEvent) -> bool:
     return bool(starts) and bool(words.REFERS.search(event.headline[: min(starts)]))
 
 
+def _is_echoed(event: EscalationEvent) -> bool:
+    """Whether a word of the act stands in the headline, in any form: "recalled its ambassador" below "envoy recalled"."""
+    headline = event.headline.casefold()
+    acts = (evidence.quote.casefold() for evidence in event.evidence if evidence.role == "type")
+    return any(word[:_STEM] in headline for quote in acts for word in quote.split() if len(word) >= _STEM)
+
+
 def _told_of_it(event: EscalationEvent) -> str:
-    """The words that tell the act: the headline and the target, or where the headline tells another act, the words of this one."""
+    """The words that tell the act: the headline and the target, or where the headline tells another act, the words of this one; without
+    those that speak of what it answers.
+    """
     acts = [evidence for evidence in event.evidence if evidence.role in ("type", "target")]
     in_title = any(evidence.field == "title" for evidence in acts)
     target = event.target.text if event.target else ""
-    return " ".join([event.headline] if in_title else [*(evidence.quote for evidence in acts), target])
+    told = " ".join([event.headline] if in_title else [*(evidence.quote for evidence in acts), target])
+    return told.replace(event.responds_to.quote, "") if event.responds_to else told
 
 
 def is_named(actor: Actor | None, places: Iterable[Place]) -> bool:

@@ -31,10 +31,20 @@ _KINDS = {
     "broadcaster": r"state (?:tv|television|broadcaster)|tv station|broadcaster",
     "plant": r"(?:chemical|fertili[sz]er|munitions|ammunition|arms|drone) (?:plant|factory)|factor(?:y|ies)",
     "assembly": r"parliament|assembly|leadership council",
+    "seat": r"presidential palace|(?:prime minister|president|pm)(?: \w+){0,2}['’]s (?:office|residence)",
+    "leader": r"(?:supreme leader|president|prime minister|defen[cs]e minister)(?: (?!say|tell|vow|warn)[\w-]+){0,3} "
+    r"(?:(?:is|was|were|been|reported) )?(?:killed|dead|assassinated|eliminated)",
     "ceremony": r"funerals?|weddings?|memorial",
 }
 OF_STATE = frozenset({"mission", "oil", "power", "nuclear", "airport", "port", "base", "ship", "data", "pipeline", "camp"})
 """Things that are hit for what they are to a state, whoever does it."""
+GRAVE = {
+    "leader": "a leader is said to be killed",
+    "seat": "a seat of government is said to be hit",
+    "mission": "an embassy or a consulate is said to be hit",
+    "nuclear": "a nuclear site is said to be hit",
+}
+"""Things that are news of an act by themselves, in words."""
 _ALL = re.compile("|".join(rf"(?P<{kind}>\b(?:{words})\b)" for kind, words in _KINDS.items()), re.IGNORECASE)
 
 

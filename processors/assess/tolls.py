@@ -10,6 +10,8 @@ from tocsin.model import Casualties, Toll
 
 _ALIKE = 0.1
 """Two figures this near each other (as a fraction) are one figure, rounded or counted again."""
+_SEVERAL = 3
+"""From this many dead on, a telling of one death speaks of a part of them."""
 _FEW = 5
 """Below this many, a lower figure says nothing against an incident."""
 
@@ -43,8 +45,12 @@ def range_of(figures: Iterable[Figure]) -> tuple[Toll, ...]:
 
 
 def _range(kind: str, figures: Sequence[Figure]) -> Toll:
-    """The range of one kind. "At least 24" beside 169 is no other opinion: least numbers only raise the top."""
+    """The range of one kind. "At least 24" beside 169 is no other opinion: least numbers only raise the top. Nor is one death beside
+    several: it is told of who has a name.
+    """
     highest = max(_top(figure.min, figure.max) for figure in figures)
+    if kind == "killed" and highest >= _SEVERAL:
+        figures = [figure for figure in figures if figure.max != 1]
     open_end = any(figure.max is None and figure.min == highest for figure in figures)
     lowest = min((figure.min for figure in figures if figure.max is not None), default=highest)
     return Toll(kind=kind, min=lowest, max=highest, or_more=open_end)
@@ -96,11 +102,16 @@ def killed_of(figures: Iterable[Figure]) -> int:
 
 
 def _killed_range(figures: Iterable[Figure]) -> tuple[int, int] | None:
-    least = most = -1  # a plain loop: this is asked of every incident
+    least = most = single = -1  # a plain loop: this is asked of every incident
     for figure in figures:
         if figure.kind == "killed":
+            if figure.max == 1:
+                single = 1
+                continue
             top = _top(figure.min, figure.max)
             least, most = (figure.min, top) if least < 0 else (min(least, figure.min), max(most, top))
+    if single > 0 and most < _SEVERAL:
+        return 1, max(most, 1)
     return None if least < 0 else (least, most)
 
 

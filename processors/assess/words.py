@@ -38,6 +38,11 @@ COMMENT = _words(
 NOT_YET = _words(r"\b(?:if|vows?|threatens?|warns?|promises?|could|may|might|would|should|wants?|ready|prepares?)\b")
 """Before a word of retaliation: it has not happened."""
 
+LAUNCHES = _words(
+    r"(?:begins?|began|carr(?:y|ies|ied) out|conducts?|conducted|fires?|fired|launch(?:es|ed)?|unleash(?:es|ed)?)(?: \w+)?\W*"
+)
+"""Between a doer and "retaliatory": it is the doer's act, and no other's."""
+
 REFERS = _words(
     r"\b(?:condemn\w*|denounc\w*|decr(?:y|ies|ied)|amid|outrage\w*|protest\w*|rall(?:y|ies|ied)|urge[sd]?|mourn\w*|fears?|prices?"
     r"|stocks?|markets?|shares|flights?|travell?\w*|advis\w*|concerns?|concerned|divided|debates?|votes?|supports?|backs?|approv\w*"
@@ -50,6 +55,7 @@ _MUNITIONS = r"(?:missiles?|drones|uavs|rockets?|projectiles?|munitions?)"
 INTERCEPTED = _words(
     rf"\b(?:intercept\w*|sh(?:oo|o)ts? down|shooting down|downs|downed|repel\w*|thwart\w*)\b.{{0,50}}\b{_MUNITIONS}\b"
     rf"|\bintercept\w*\b.{{0,50}}\bdrone\b|\b{_MUNITIONS}\W+(?:\w+\W+){{0,4}}(?:intercepted|shot down|downed|repelled|destroyed)\b"
+    rf"|\bdefen[cs]es?\b.{{0,30}}\b(?:destroy\w*|down(?:s|ed)|sh(?:oo|o)ts? down)\b.{{0,40}}\b{_MUNITIONS}\b"
     rf"|\bdestroy\w*\W+(?:[\w-]+\W+){{0,3}}{_MUNITIONS}\W+(?:from|heading|headed|launched|fired|approaching)\b"
 )
 """A munition was stopped on its way: an act of who sent it, whoever did the stopping. Not one drone or aircraft shot down: that is

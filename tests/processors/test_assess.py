@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -83,7 +84,18 @@ def test_live_pages_questions_and_comments_open_nothing_and_add_to_what_is_known
 def test_what_stands_far_below_the_lead_is_background():
     deep = (Evidence(field="text", start=2000, end=2007, quote="strikes"),)
     assert kinds(event(evidence=deep)) == []
-    assert kinds(event(evidence=(Evidence(field="summary", start=30, end=37, quote="strikes"),))) == ["opened"]
+
+
+def test_what_no_headline_tells_rings_when_a_second_house_tells_it_or_a_headline_does():
+    lead = (Evidence(field="summary", start=30, end=37, quote="strikes"),)
+    first = event("one", evidence=lead, headline="Ministers meet")
+    assert kinds(first) == []
+    assert kinds(first, event("two", 1, evidence=lead, outlet="one.example", headline="Ministers part")) == []
+    assert kinds(first, event("two", 1, evidence=lead, headline="Ministers part"))[0] == "escalated"
+    told = alerts(first, event("two", 1, outlet="one.example"))
+    assert [(alert.kind, alert.revision) for alert in told] == [(AlertKind.OPENED, 1)]
+    assert kinds(replace(first, headline="Border town struck, strikes go on")) == ["opened"]
+    assert kinds(first, event("two", 1, evidence=lead, headline="Why they met", outlet="one.example", status=Status.DENIED)) == []
 
 
 def test_a_text_opens_one_incident_with_its_headline_and_not_another_with_its_lead():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from processors.assess import Assessor, DyadState
 from tests.values import event, killed, side
-from tocsin.model import AlertKind, Place, Status
+from tocsin.model import AlertKind, EventType, Place, Status
 from tocsin.wire import dump, load
 
 TEHRAN = Place(name="Tehran", country="IRN", lat=35.69, lon=51.42)
@@ -255,3 +255,37 @@ def test_one_headline_that_tells_a_blow_and_its_answer_tells_two_acts():
     told = {"item": "i", "story": "i", "place": None, "headline": "Israel bombs Natanz enrichment plant, Iran answers at Haifa refinery"}
     alerts, _ = run(event("one", actor=ISR, target=IRN, **told), event("two", actor=IRN, target=ISR, **told))
     assert len({alert.incident for alert in alerts}) == 2
+
+
+def test_a_headline_that_tells_two_deeds_of_one_doer_rings_once():
+    told = {"item": "i", "story": "i", "place": None, "headline": "Pakistan deploys troops, imposes curfew"}
+    troops = event("one", type=EventType.MOBILIZE, mode="troops", intensity=-7.0, **told)
+    curfew = event("two", type=EventType.COERCE, mode="curfew", intensity=-5.0, **told)
+    assert [alert.incident for alert in run(troops, curfew)[0]] == [alert.incident for alert in run(troops)[0]]
+
+
+def test_a_graver_deed_in_the_same_headline_rings_too():
+    told = {"item": "i", "story": "i", "headline": "Pakistan orders people out of Saravan and bombs it"}
+    order = event("one", type=EventType.COERCE, mode="curfew", intensity=-5.0, **told)
+    assert len({alert.incident for alert in run(order, event("two", **told))[0]}) == 2
+
+
+def test_one_text_of_two_targets_of_a_sanction_rings_once():
+    told = {"type": EventType.SANCTION, "mode": "expel", "intensity": -6.0, "place": None, "headline": "France expels envoys of two"}
+    first = event("one", actor=FRA, target=IRN, item="i", story="i", **told)
+    assert len({a.incident for a in run(first, event("two", actor=FRA, target=USA, item="i", story="i", **told))[0]}) == 1
+    assert len({a.incident for a in run(first, event("two", 1, actor=FRA, target=USA, **told))[0]}) == 2
+
+
+def test_a_leader_killed_is_news_of_an_act_that_was_told_without():
+    told, _ = run(strike("one"), strike("two", 1, outlet="one.example", headline="Supreme leader killed in Israeli strike on Tehran"))
+    assert [alert.kind for alert in told] == [AlertKind.OPENED, AlertKind.UPDATED]
+    assert "a leader is said to be killed" in told[1].reason
+
+
+def test_in_a_war_a_number_of_dead_told_late_is_of_another_act():
+    war = [strike(f"w{n}", n, place=Place(name=f"Far {n}", country="IRN", lat=27.0 + n * 2, lon=60.0)) for n in range(3)]
+    vague = strike("v", 3, place=None, headline="Israel strikes Iran")
+    deadly = strike("d", 8, place=None, headline="Israeli strike kills 17 in Iran", casualties=(killed(17),))
+    assert len({alert.incident for alert in run(*war, vague, deadly)[0]}) == len({alert.incident for alert in run(*war, vague)[0]}) + 1
+    assert len({alert.incident for alert in run(vague, deadly)[0]}) == 1

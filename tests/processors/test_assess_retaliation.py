@@ -123,3 +123,42 @@ def test_a_further_blow_is_not_taken_for_the_one_that_was_answered():
 def test_the_chain_goes_back_to_the_first_blow():
     told, _ = run(blow("one"), answer("two", 20), blow("three", 45, place=SARAVAN, responds_to=IN_RESPONSE))
     assert [(step.incident, step.hours) for step in told[2].chain] == [(told[1].incident, 25), (told[0].incident, 20)]
+
+
+def retaliation(name, hours, headline, quote="retaliatory"):
+    return event(name, hours, place=None, actor=side("PAK", text="Pakistan"), headline=headline, responds_to=Response(quote=quote))
+
+
+def test_what_an_answer_answers_is_not_what_it_hit():
+    told, _ = run(
+        blow("one", place=None, headline="Iran strikes Pakistan"),
+        blow(
+            "two",
+            1,
+            place=None,
+            headline="Iran strikes Pakistan in retaliation for embassy attack",
+            outlet="one.example",
+            responds_to=Response(quote="in retaliation for embassy attack", type=EventType.ASSAULT),
+        ),
+    )
+    assert not any("embassy or" in alert.reason for alert in told)
+
+
+def test_words_that_name_nothing_speak_of_the_last_day():
+    believed = (blow("one"), blow("two", 1))
+    for hours, linked in ((20, True), (30, False)):
+        told, _ = run(*believed, retaliation("three", hours, "Pakistan launches retaliatory strikes on Iran"))
+        assert bool(links(told)[-1]) is linked
+
+
+def test_who_suffers_retaliatory_strikes_did_not_launch_them():
+    told, _ = run(blow("one"), blow("two", 1), retaliation("three", 5, "Pakistan suffered losses in retaliatory strikes on Iran"))
+    assert not any(links(told))
+
+
+def test_an_answer_is_linked_anew_when_a_nearer_blow_is_told_late():
+    quetta = Place(name="Quetta", country="PAK", lat=30.18, lon=67.0)
+    old, late = blow("old"), blow("late", 38, place=quetta, headline="Iran strikes Quetta")
+    told, state = run(old, answer("reply", 40), late)
+    linked = next(known.responds_to for known in state["IRN-PAK"].incidents if known.by == "PAK")
+    assert (linked.incident, linked.hours) == (told[-1].incident, 2)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.assess import Assessor, AssessSettings
@@ -53,6 +53,7 @@ def test_one_report_by_one_source_still_holds_nothing():
     assert stands(after(event("one")), 1)[0] is Level.NONE
 
 
+@settings(deadline=None)
 @given(days=st.lists(st.integers(0, 60), min_size=2, max_size=6), peace=st.booleans())
 def test_looking_never_raises_a_rung_and_later_looks_never_higher(days, peace):
     state = after(*STRUCK, *((event("c", 30, **PEACE), event("d", 31, **PEACE)) if peace else ()))
