@@ -63,10 +63,14 @@ class Telling:
 
     @property
     def reply(self) -> Response | None:
-        """What the act is said to answer. Words that name nothing of it ("retaliatory") count only in a headline, behind the
-        name of the doer: elsewhere they are often of another's act.
+        """What the act is said to answer, where a headline tells the act: below it such words are mostly background.
+
+        Words that name nothing of it ("retaliatory") count only in a headline, behind the name of the doer: elsewhere they are often of
+        another's act.
         """
         reply, actor = self.event.responds_to, self.event.actor
+        if self.depth:
+            return None
         if reply is None or reply.actor or reply.target or reply.place or reply.type:
             return reply
         before, found, _ = self.event.headline.partition(reply.quote)

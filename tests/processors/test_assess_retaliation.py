@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from processors.assess import Assessor
 from tests.values import NOON, event, side
-from tocsin.model import EventType, Place, Response, Status
+from tocsin.model import EventType, Evidence, Place, Response, Status
 
 PAK, IRN, FRA, ISR = map(side, ("PAK", "IRN", "FRA", "ISR"))
 PANJGUR = Place(name="Panjgur", country="PAK", lat=26.97, lon=64.1)
@@ -142,6 +142,13 @@ def test_what_an_answer_answers_is_not_what_it_hit():
         ),
     )
     assert not any("embassy or" in alert.reason for alert in told)
+
+
+def test_an_act_that_only_the_text_below_a_headline_tells_answers_nothing():
+    below = (Evidence(field="summary", start=200, end=207, quote="strikes"),)
+    told, state = run(blow("one"), answer("two", 5, evidence=below), answer("three", 6, evidence=below, responds_to=None))
+    assert not any(links(told))
+    assert [known.by for known in state["IRN-PAK"].incidents] == ["IRN", "PAK"]
 
 
 def test_words_that_name_nothing_speak_of_the_last_day():
