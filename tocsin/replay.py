@@ -127,14 +127,19 @@ class Replay:
         return self._intake.take(items, also=lambda: self._store.add(skipped))
 
 
-def archived(settings: Settings, paths: Sequence[Path], report: Callable[[str], None] = lambda _: None) -> Iterator[list[NewsItem]]:
+def archived(
+    settings: Settings, paths: Sequence[Path], report: Callable[[str], None] = lambda _: None, *, stretch: Stretch = EVERYTHING
+) -> Iterator[list[NewsItem]]:
     """The items of each body, and of files of items, in the order they were fetched; the first body of a feed is its baseline.
+
+    `stretch` leaves out what was fetched at other times.
 
     Raises:
         ArchiveError: a path is missing or of no known kind.
     """
     files = [path for path in paths if path.is_file() and holds_items(path)]
     with Archive([path for path in paths if path not in files], report) as archive, ParserPool(settings.parse) as pool:
+        archive.keep(stretch.__contains__)
         polled: set[str] = set()
         for body, parsed in pool.parse_all(archive):
             if isinstance(parsed, ParseError):
@@ -142,6 +147,6 @@ def archived(settings: Settings, paths: Sequence[Path], report: Callable[[str], 
             else:
                 yield [replace(item, baseline=item.baseline or body.feed not in polled) for item in parsed.items]
                 polled.add(body.feed)
-    items = read_items(files, utc_now)
+    items = (item for item in read_items(files, utc_now) if item.fetched in stretch)
     while some := list(islice(items, ITEMS_AT_ONCE)):
         yield some

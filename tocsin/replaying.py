@@ -18,7 +18,7 @@ from tocsin.admin import Topics, records_of
 from tocsin.cluster import Processing, states
 from tocsin.model import Alert
 from tocsin.monitor import OFF
-from tocsin.replay import archived
+from tocsin.replay import EVERYTHING, Stretch, archived
 from tocsin.settings import Settings
 from tocsin.state import SegmentState, connect
 from tocsin.topics import Entity, name_of
@@ -28,19 +28,21 @@ _LOOK_SECONDS = 0.5
 
 
 class ClusterReplay:
-    """One replay. `prefix` is its own; workers of other processes that are given it share the work.
+    """One replay, of what was fetched in the `stretch`. `prefix` is its own; workers of other processes that are given it share the work.
 
     Raises (from `run`):
         ArchiveError: a path is missing or of no known kind.
         BrokerError, PublishError, KafkaError, RedisError: a service cannot be reached.
     """
 
-    def __init__(self, settings: Settings, paths: Sequence[Path], report: Callable[[str], None]) -> None:
+    def __init__(
+        self, settings: Settings, paths: Sequence[Path], report: Callable[[str], None], *, stretch: Stretch = EVERYTHING
+    ) -> None:
         self.prefix = f"{settings.kafka.prefix[:40]}-replay-{uuid4().hex[:12]}"
         kafka = settings.kafka.model_copy(update={"prefix": self.prefix})
         monitor = settings.monitor.model_copy(update={"listen": OFF})
         self._settings = settings.model_copy(update={"kafka": kafka, "monitor": monitor})
-        self._paths, self._report = paths, report
+        self._paths, self._report, self._stretch = paths, report, stretch
         self.items = 0
 
     async def run(self, *, keep: bool = False) -> list[Alert]:
@@ -84,4 +86,4 @@ class ClusterReplay:
 
     def _publish(self) -> int:
         with closing(NewsTopic(self._settings.kafka)) as news:
-            return sum(news.publish(items) for items in archived(self._settings, self._paths, self._report))
+            return sum(news.publish(items) for items in archived(self._settings, self._paths, self._report, stretch=self._stretch))

@@ -73,9 +73,9 @@ def run(arguments: argparse.Namespace) -> int:
         return _compare(arguments, paths, stretch)
     show = _printer(as_json=arguments.json or not sys.stdout.isatty())
     if arguments.cluster:
-        if arguments.since or arguments.until or pace:
-            raise CommandError("--since, --until and --speed are for a replay in this process: leave them out, or --cluster", Exit.USAGE)
-        return _on_cluster(arguments, paths, show)
+        if pace:
+            raise CommandError("--speed is for a replay in this process: leave it out, or --cluster", Exit.USAGE)
+        return _on_cluster(arguments, paths, stretch, show)
     try:
         with Replay(settings_of(arguments), paths, say, stretch=stretch, pace=pace) as replay, _progress(replay) as tick:
             for alert in replay.alerts(tick):
@@ -92,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
     return Exit.OK if whole else Exit.FAILED
 
 
-def _on_cluster(arguments: argparse.Namespace, paths: list[Path], show: Callable[[Alert], None]) -> int:
+def _on_cluster(arguments: argparse.Namespace, paths: list[Path], stretch: Stretch, show: Callable[[Alert], None]) -> int:
     import asyncio
 
     from producers.archive import ArchiveError
@@ -109,7 +109,7 @@ def _on_cluster(arguments: argparse.Namespace, paths: list[Path], show: Callable
         from tocsin.admin import BrokerError
         from tocsin.replaying import ClusterReplay
 
-        replay = ClusterReplay(settings, paths, say)
+        replay = ClusterReplay(settings, paths, say, stretch=stretch)
         say(f"tocsin: replaying under the prefix {replay.prefix}")
         try:
             alerts = asyncio.run(replay.run(keep=arguments.keep))
