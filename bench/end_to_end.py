@@ -3,7 +3,8 @@
     python -m bench.end_to_end [PATH...] [--since TIME] [--until TIME] [--taggers 1]
 
 PATHs as `tocsin replay` takes them; the sample where none is named. Starts a Kafka and a Redis of its own, publishes the items to `news`,
-and lets three `tocsin process` (and more taggers, where asked) and two `tocsin deliver` do the rest, each a process. Ends with 1 where anything differs.
+and lets three `tocsin process` (and more taggers, where asked) and two `tocsin deliver` do the rest, each a process. Ends with 1 where
+anything differs.
 """
 
 from __future__ import annotations
@@ -59,8 +60,9 @@ def wait(holds, cluster, seconds):
         time.sleep(0.2)
 
 
-def through(cluster, redis, receiver, paths, stretch, taggers):
+def through(cluster, redis, receiver, archive, *, taggers):
     """What came out of the cluster: items, seconds, and the alerts by id from the topic, from Redis and from the webhook."""
+    paths, stretch = archive
     begun = time.monotonic()
     with closing(NewsTopic(cluster.settings().kafka)) as news:
         count = sum(news.publish(items) for items in archived(Settings(), paths, stretch=stretch))
@@ -111,7 +113,7 @@ def main():
         configure(cluster.folder, receiver.url, server.url)
         try:
             with cluster.topics(delete=False):
-                topic, stream = through(cluster, redis, receiver, paths, stretch, told.taggers)
+                topic, stream = through(cluster, redis, receiver, (paths, stretch), taggers=told.taggers)
         finally:
             cluster.stop()
             kafka.remove()
@@ -124,7 +126,9 @@ def main():
     }
     for what, holds in held.items():
         print(f"{'yes' if holds else 'NO '}  {what}")
-    print(f"lost {len(expected.keys() - set(hook))}, invented {len(set(hook) - expected.keys())}, posted twice {len(hook) - len(set(hook))}")
+    print(
+        f"lost {len(expected.keys() - set(hook))}, invented {len(set(hook) - expected.keys())}, posted twice {len(hook) - len(set(hook))}"
+    )
     print(f"load average {os.getloadavg()[0]:.0f} on {os.cpu_count()} cores")
     return 0 if all(held.values()) else 1
 

@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import faust
@@ -31,8 +32,12 @@ from tocsin.topics import group_of, name_of
 
 log = logging.getLogger("tocsin.worker")
 
-BATCH = 200
+BATCH = 500
 """So many messages at most are acknowledged in one step: enough to share its cost, few enough to be repeated after a crash."""
+BATCH_SECONDS = 0.5
+"""No message is taken into a batch that is as old as this."""
+LINGER_SECONDS = 0.02
+"""How long a batch waits for more where nothing more is there. Faust hands messages over one by one: without it, each would be a batch."""
 PATIENCE_SECONDS = 120
 """How long `assess` waits for news that is missing from the order before it goes on without. Long: a worker that dies is
 replaced in seconds, so that only lost messages take so long."""
@@ -148,6 +153,9 @@ class Worker:
         self._events: deque[Any] = deque()
         self._batch: list[Message] = []
         self._taken = 0
+        self._begun = 0.0
+        self._queue: Any = None
+        self._waiting = asyncio.Event()
         self._stale = True
         self._working = asyncio.Lock()
         self._advanced = asyncio.get_running_loop().time()
@@ -185,12 +193,13 @@ class Worker:
     async def start(self) -> None:
         logging.disable(logging.DEBUG)  # Faust builds the records of its debug messages even where nobody reads them
         await self.app.start()
-        self._watch = asyncio.create_task(self._watching())
+        self._tasks = [asyncio.create_task(self._watching()), asyncio.create_task(self._lingering())]
 
     async def stop(self) -> None:
         """Finish the batch in hand, acknowledge it, leave."""
-        self._watch.cancel()
         async with self._working:
+            for task in self._tasks:
+                task.cancel()
             if not self.failed.done():
                 await self._settle()
             await self.app.stop()
@@ -222,19 +231,43 @@ class Worker:
         self._stale = True
 
     async def _run(self, stream: Any) -> None:
-        queue = None
         async for event in stream.noack().events():
-            queue = queue or event_queue(stream)
-            try:
-                async with self._working:
-                    await self._take(event)
-                    if len(self._events) >= BATCH or queue is None or queue.empty():
-                        await self._settle()
-            except Exception as wrong:
-                log.exception("%s: stops without acknowledging its last %d messages", self._lane.segment, len(self._events))
-                if not self.failed.done():
-                    self.failed.set_exception(wrong)
-                await asyncio.Event().wait()  # what follows must not be acknowledged: that would acknowledge this too
+            self._queue = self._queue or event_queue(stream)
+            await self._work(partial(self._hear, event))
+
+    async def _hear(self, event: Any) -> None:
+        await self._take(event)
+        old = self._taken and asyncio.get_running_loop().time() - self._begun > BATCH_SECONDS
+        if self._taken >= BATCH or old:
+            await self._settle()
+        else:
+            self._waiting.set()
+
+    async def _lingering(self) -> None:
+        """Settle the batch that nothing more comes for."""
+        while True:
+            await self._waiting.wait()
+            self._waiting.clear()
+            await asyncio.sleep(LINGER_SECONDS)
+            if self._queue is None or self._queue.empty():
+                await self._work(self._settle)
+            else:
+                self._waiting.set()
+
+    async def _work(self, step: Callable[[], Awaitable[None]]) -> None:
+        """Do one step, and no other beside it. Never returns from one that fails: what follows must not be acknowledged, since that
+        would acknowledge this too.
+        """
+        async with self._working:
+            if not self.failed.done():
+                try:
+                    await step()
+                except Exception as wrong:
+                    log.exception("%s: stops without acknowledging its last %d messages", self._lane.segment, len(self._events))
+                    if not self.failed.done():
+                        self.failed.set_exception(wrong)
+        if self.failed.done():
+            await asyncio.Event().wait()
 
     async def _take(self, event: Any) -> None:
         if self._stale:
@@ -258,6 +291,8 @@ class Worker:
                 headers=tuple((name, value or b"") for name, value in _pairs(told.headers)),
                 timestamp=int((told.timestamp or 0) * 1000),
             )
+            if not self._taken:
+                self._begun = asyncio.get_running_loop().time()
             self._batch += self._lane.take(record)
             self._events.append(event)
             self._taken += 1
@@ -339,15 +374,19 @@ class Worker:
             if self._ended() and not self.failed.done():
                 self.failed.set_exception(FaustEndedError(f"{self._lane.segment}: Faust has ended: {self.app.crash_reason}"))
             if any(now - since > AGAIN_SECONDS for since in self._reading_again.values()):
-                async with self._working:
-                    for tp in list(self._reading_again):
-                        await self._rewind(tp)
+                await self._work(self._rewind_all)
             waiting = self._lane.first_open() is not None
             if waiting and now - self._advanced > PATIENCE_SECONDS:
-                async with self._working:
-                    self._batch += self._lane.give_up()
-                    self._taken += 1
-                    await self._settle()
+                await self._work(self._give_up)
+
+    async def _rewind_all(self) -> None:
+        for tp in list(self._reading_again):
+            await self._rewind(tp)
+
+    async def _give_up(self) -> None:
+        self._batch += self._lane.give_up()
+        self._taken += 1
+        await self._settle()
 
 
 class FaustEndedError(Exception):

@@ -35,9 +35,7 @@ class ClusterReplay:
         BrokerError, PublishError, KafkaError, RedisError: a service cannot be reached.
     """
 
-    def __init__(
-        self, settings: Settings, paths: Sequence[Path], report: Callable[[str], None], *, stretch: Stretch = EVERYTHING
-    ) -> None:
+    def __init__(self, settings: Settings, paths: Sequence[Path], report: Callable[[str], None], *, stretch: Stretch = EVERYTHING) -> None:
         self.prefix = f"{settings.kafka.prefix[:40]}-replay-{uuid4().hex[:12]}"
         kafka = settings.kafka.model_copy(update={"prefix": self.prefix})
         monitor = settings.monitor.model_copy(update={"listen": OFF})

@@ -131,3 +131,16 @@ def test_an_archive_is_replayed_through_the_cluster_and_leaves_nothing_behind(cl
     with closing(Topics(cluster.settings().kafka)) as topics:
         assert not [name for name in topics._there() if "replay" in name]
     assert not list(Redis.from_url(cluster.redis_url).scan_iter(f"{{{cluster.prefix}-replay*"))
+
+
+def test_what_waits_for_its_turn_is_kept_many_messages_at_a_time(cluster):
+    count = 600
+    with closing(KafkaProducer(bootstrap_servers=cluster.bootstrap)) as producer:
+        for n in (*range(1, count), 0):  # what answers the first news comes last, and all others wait for it
+            place = [("tocsin-place", f"{n - 1} {n} 0".encode())]
+            producer.send(name_of(cluster.prefix, "events"), key=b"", value=None, headers=place)
+        producer.flush(20)
+    cluster.start("process", "--segment", "assess")
+    redis, head = Redis.from_url(cluster.redis_url), f"{{{cluster.prefix}.assess}}:progress"
+    assert until(lambda: redis.hget(head, "covered") == b"%d" % (count - 1)), cluster.logs()
+    assert int(redis.hget(head, "version")) < count / 4
