@@ -62,13 +62,12 @@ class TollMention:
 def tolls(sentence: Sentence, words: CasualtyWords | None = None) -> list[TollMention]:
     """The tolls of a sentence in the order of their act words. Linear in its tokens; raises nothing."""
     words = words or victims.english()
-    lower = [token.lower for token in sentence.tokens]
-    acts = acts_of(lower, words)
+    acts = acts_of(sentence.lower, words)
     if not acts:
         return []
     counted = quantities(sentence)
     clause = _Tolls(sentence.tokens, counted, victims.groups(sentence, counted, words), acts, words)
-    return _side_by_side([mention for act in acts if (mention := clause.toll(act))], lower)
+    return _side_by_side([mention for act in acts if (mention := clause.toll(act))], sentence.lower)
 
 
 def _side_by_side(mentions: Sequence[TollMention], lower: Sequence[str]) -> list[TollMention]:
@@ -76,7 +75,7 @@ def _side_by_side(mentions: Sequence[TollMention], lower: Sequence[str]) -> list
     out: list[TollMention] = []
     for mention in mentions:
         before = out[-1] if out else None
-        gap = lower[before.last + 1 : mention.first] if before else []
+        gap = lower[before.last + 1 : mention.first] if before else ()
         if before and _is_numbered(before, mention) and gap and all(word in _SIDE_BY_SIDE for word in gap):
             out[-1] = _summed(before, mention)
         else:
@@ -97,14 +96,12 @@ def _summed(one: TollMention, other: TollMention) -> TollMention:
 
 def is_violent(sentence: Sentence, words: CasualtyWords | None = None) -> bool:
     """Whether a sentence shows that its dead died by force: gunshot wounds, clashes, bound hands."""
-    violent = (words or victims.english()).grammar["violent"]
-    return any(token.lower in violent for token in sentence.tokens)
+    return not (words or victims.english()).grammar["violent"].isdisjoint(sentence.lower)
 
 
 def is_accident(sentence: Sentence, words: CasualtyWords | None = None) -> bool:
     """Whether a sentence names what kills without anybody's will: a crash, a flood, a disease."""
-    accident = (words or victims.english()).grammar["accident"]
-    return any(token.lower in accident for token in sentence.tokens)
+    return not (words or victims.english()).grammar["accident"].isdisjoint(sentence.lower)
 
 
 class _Tolls(Befallen):

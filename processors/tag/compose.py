@@ -71,4 +71,6 @@ def in_mood(deed: Deed, verb: Verb) -> Deed:
         return replace(deed, type="THREATEN", mode=mode, rule=f"will({deed.rule})", turned=True, future=True)
     if verb.future and deed.type in ACCORD:
         return replace(deed, type="AGREE", mode="", rule=f"will({deed.rule})", turned=True, future=True)
+    if not (verb.negated or verb.possible):
+        return deed
     return replace(deed, negated=deed.negated or verb.negated, possible=deed.possible or verb.possible)

@@ -59,7 +59,7 @@ class Glossary:
 
     def __init__(self, language: str, marks: Iterable[str], entries: Iterable[_Entry]) -> None:
         self.language = language
-        self._marks = tuple(f" {mark} " for mark in marks)
+        self._marks = tuple(marks)
         index: dict[str, list[tuple[tuple[str, ...], _Entry]]] = defaultdict(list)
         for entry in entries:
             first, *rest = (fold(token.text) for token in tokenize(entry.written))
@@ -69,8 +69,9 @@ class Glossary:
     def is_spoken(self, text: str) -> bool:
         """Whether a casefolded text is in this language: it has several of its little words, and hardly any English ones."""
         padded = f" {text[:_READ]} "
-        ours = sum(padded.count(mark) for mark in self._marks)
-        english = sum(padded.count(f" {word} ") for word in ENGLISH)
+        apart = set(padded.split(" "))
+        ours = sum(padded.count(f" {mark} ") for mark in self._marks if mark in apart)
+        english = sum(padded.count(f" {word} ") for word in ENGLISH if word in apart)
         if ours < 2:
             return english == 0 and len(text) < _SHORT and self._knows_most(text)
         return ours > 2 * english

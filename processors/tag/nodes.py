@@ -114,7 +114,9 @@ def _noun_nodes(reading: Reading, taken: set[int]) -> Iterator[Node]:
     lexicon = reading.lexicon
     free_from = 0
     for index, word in enumerate(reading.low):
-        if index < free_from or index in taken or (index in reading.verbs and not _is_noun_anyway(reading, index)):
+        if index < free_from or not (word in lexicon.noun_acts or word in lexicon.noun_governors):
+            continue
+        if index in taken or (index in reading.verbs and not _is_noun_anyway(reading, index)):
             continue
         act = _best_noun(reading, lexicon.noun_acts, word, index)
         governor = _best_noun(reading, lexicon.noun_governors, word, index)

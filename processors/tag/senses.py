@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -38,19 +38,21 @@ class Senses:
             for word in topic.words:
                 index.setdefault(word, []).append(topic.name)
         self._index: Mapping[str, tuple[str, ...]] = {word: tuple(names) for word, names in index.items()}
-        self._phrases = tuple((phrase[0], topic.name, _written(phrase)) for topic in lexicon.topics for phrase in topic.phrases)
-        self._heads = frozenset(head for head, _, _ in self._phrases)
-        self._words = frozenset(index)
+        phrases: dict[str, list[tuple[str, str]]] = {}
+        for topic in lexicon.topics:
+            for phrase in topic.phrases:
+                phrases.setdefault(phrase[0], []).append((topic.name, _written(phrase)))
+        self._phrases: Mapping[str, Sequence[tuple[str, str]]] = phrases
 
     def weigh(self, words: AbstractSet[str], text: str) -> Sense:
         """The sense of an item with these distinct words; `text` is its casefolded text, for the phrases."""
         counts: dict[str, int] = {}
-        for word in words & self._words:
+        for word in words & self._index.keys():
             for name in self._index[word]:
                 counts[name] = counts.get(name, 0) + 1
-        if heads := words & self._heads:
-            for head, name, phrase in self._phrases:
-                if head in heads and phrase in text:
+        for head in words & self._phrases.keys():
+            for name, phrase in self._phrases[head]:
+                if phrase in text:
                     counts[name] = counts.get(name, 0) + 1
         force = counts.pop("force", 0)
         topic = max(sorted(counts), key=counts.__getitem__, default="")

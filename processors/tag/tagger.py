@@ -104,9 +104,10 @@ class Tagger:
         countries: set[str] = set()
         for written, source in _sentences(item, self._lexicon.chrome):
             sentence = spoken.read(written) if spoken else written
-            has_acts = self._screen.any(token.lower for token in sentence.tokens)
             told = tolls(sentence)
-            said = dates(sentence, item.at.date()) if told or has_acts else []
+            reading = Reading(sentence, self._lexicon) if self._screen.may_tell(sentence.lower) else None
+            found = statements(reading) if reading else []
+            said = dates(sentence, item.at.date()) if told or found else []
             passage = Passage(
                 field=sentence.field,
                 start=sentence.start,
@@ -117,8 +118,7 @@ class Tagger:
                 is_accident=is_accident(sentence),
                 is_violent=is_violent(sentence),
             )
-            found = statements(reading := Reading(sentence, self._lexicon)) if has_acts else []
-            if not found:
+            if reading is None or not found:
                 yield passage, None
                 continue
             mentions = self._actors.find(sentence, reading.verbs)

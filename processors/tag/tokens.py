@@ -6,6 +6,7 @@ a number. Every later step points at tokens, so that evidence offsets are never 
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -44,6 +45,11 @@ class Sentence:
     field: str
     index: int
     tokens: tuple[Token, ...]
+    lower: tuple[str, ...] = dataclasses.field(init=False, compare=False, repr=False)
+    """The `lower` of each token."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "lower", tuple([token.lower for token in self.tokens]))
 
     @property
     def start(self) -> int:

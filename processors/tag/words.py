@@ -35,11 +35,11 @@ class Words:
     def __init__(self, sentence: Sentence, lexicon: Lexicon) -> None:
         self.sentence = sentence
         self.lexicon = lexicon
-        self.low: list[str] = [token.lower for token in sentence.tokens]
-        for at in range(len(self.low)):
-            if self._is_may(at) or self._is_abbreviation(at):
+        self.low: list[str] = list(sentence.lower)
+        for at, word in enumerate(sentence.lower):
+            if (word == "may" and self._is_may(at)) or self._is_abbreviation(at):
                 self.low[at] = sentence.tokens[at].text
-            elif self.low[at] in HYPHENS and self._is_spaced(at):
+            elif word in HYPHENS and self._is_spaced(at):
                 self.low[at] = "—"
         self.size = len(self.low)
         kinds = lexicon.kinds
