@@ -7,7 +7,7 @@ known name are given as candidates of lower rank, for an act that needs a side. 
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -117,7 +117,7 @@ class ActorFinder:
         self._lists: Mapping[str, frozenset[str]] = lists
         self._determiners = lists["determiner"]
 
-    def find(self, sentence: Sentence, acts: Container[int] = ()) -> list[ActorMention]:
+    def find(self, sentence: Sentence, acts: Collection[int] = ()) -> list[ActorMention]:
         """The actors in the order of the text.
 
         `acts` are the indices of tokens that belong to an act or any other trigger: no actor reaches across one.
@@ -165,7 +165,8 @@ class ActorFinder:
         token, word = reading.tokens[at], reading.folded[at]
         if at in reading.acts:
             return 1, None
-        known = self._names.match(reading.tokens, reading.folded, at, shouted=reading.shouted)
+        is_name = word in self._names.heads
+        known = self._names.match(reading.tokens, reading.folded, at, shouted=reading.shouted) if is_name else None
         if known is not None:
             end, entry = known
             end = min(end, reading.next_act(at, end))
@@ -440,11 +441,11 @@ class ActorFinder:
 class _Reading:
     """One sentence while it is read: its tokens, their folded words, and what is to be known of the whole."""
 
-    def __init__(self, tokens: Sequence[Token], folded: list[str], acts: Container[int]) -> None:
+    def __init__(self, tokens: Sequence[Token], folded: list[str], acts: Collection[int]) -> None:
         self.tokens = tokens
         self.folded = folded
         self.acts = acts
-        self.act_set = frozenset(at for at in range(len(tokens)) if at in acts)
+        self.act_set = frozenset(acts)
         long = [token for token in tokens[1:] if len(token.text) > 3 and token.text[0].isalpha()]
         self.titled = len(long) > 3 and sum(token.is_capitalised for token in long) > 0.6 * len(long)
         self.shouted = len(long) > 2 and all(token.text.isupper() for token in long)

@@ -10,6 +10,7 @@ import tomllib
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -85,6 +86,11 @@ class Names:
         self._index: Mapping[str, tuple[_Name, ...]] = {
             word: tuple(sorted(names, key=lambda name: -len(name.rest))) for word, names in index.items()
         }
+
+    @property
+    def heads(self) -> AbstractSet[str]:
+        """The folded words a name may begin with."""
+        return self._index.keys()
 
     def match(self, tokens: Sequence[Token], folded: Sequence[str], at: int, *, shouted: bool = False) -> tuple[int, Entry] | None:
         """The longest name that begins at token `at`: the index after it, and what it stands for.

@@ -66,6 +66,15 @@ class PlaceFinder:
     def _gazetteer(self) -> Gazetteer:
         return self._load()
 
+    @cached_property
+    def _longest(self) -> Mapping[str, int]:
+        """The words of the longest place name by its first word."""
+        longest: dict[str, int] = {}
+        for name in self._gazetteer:
+            words = name.split(" ")
+            longest[words[0]] = min(LONGEST, max(len(words), longest.get(words[0], 0)))
+        return longest
+
     def find(self, sentence: Sentence, near: Container[str] = ()) -> list[PlaceMention]:
         """The places in the order of the text. `near` are the countries (alpha-3) the whole item speaks of."""
         reading = _Reading(sentence, self._names, self._lists, near)
@@ -81,7 +90,7 @@ class PlaceFinder:
 
     def _at(self, reading: _Reading, at: int) -> PlaceMention | None:
         named = self._names.match(reading.tokens, reading.folded, at, shouted=reading.shouted)
-        for words in range(LONGEST, 0, -1):
+        for words in range(self._longest.get(_first_word(reading.folded[at]), 0), 0, -1):
             last, key = reading.key(at, words)
             if last < 0:
                 continue
@@ -184,6 +193,10 @@ class PlaceFinder:
         if named is not None and named[1].kind == "country":
             return _Qualifier(named[0] - 1, named[1].country, "", None, None)
         return None
+
+
+def _first_word(word: str) -> str:
+    return plain(word).partition(" ")[0]
 
 
 _GOES_ON = frozenset(
@@ -330,7 +343,7 @@ class _Both:
 
 
 def _countries(tokens: Sequence[Token], folded: Sequence[str], names: Names) -> Iterable[str]:
-    for at in range(len(tokens)):
-        named = names.match(tokens, folded, at)
+    for at, word in enumerate(folded):
+        named = names.match(tokens, folded, at) if word in names.heads else None
         if named is not None and named[1].country is not None and named[1].kind != "capital":
             yield named[1].country

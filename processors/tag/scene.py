@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from processors.tag.actors import ActorMention
 from processors.tag.casualties import TollMention
@@ -32,7 +33,7 @@ _BESIDES = frozenset({"as", "while", "ahead", "before"})
 """Words that open a clause of another act beside or after the one told."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scene:
     """A sentence read. `before` is the side the sentence before was about, for its pronouns."""
 
@@ -92,8 +93,20 @@ class Scene:
 
     def sides(self, statement: Statement) -> tuple[Side | None, Side | None]:
         """Who acts and who is acted upon."""
-        actor, target = Sides(self.source, self.reading, self.actors, self.places, self.before).of(statement)
-        return self._in_full(actor), self._in_full(target)
+        found = self._found.get(id(statement))
+        if found is None:
+            actor, target = self._sides.of(statement)
+            found = self._found[id(statement)] = self._in_full(actor), self._in_full(target)
+        return found
+
+    @cached_property
+    def _sides(self) -> Sides:
+        return Sides(self.source, self.reading, self.actors, self.places, self.before)
+
+    @cached_property
+    def _found(self) -> dict[int, tuple[Side | None, Side | None]]:
+        """The sides of the statements that were asked for, by the identity of each; the scene keeps them alive."""
+        return {}
 
     def _in_full(self, side: Side | None) -> Side | None:
         """A side told by its whole phrase, where it stands in this sentence."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -27,7 +28,7 @@ from processors.tag.scene import Scene
 from processors.tag.screen import Screen
 from processors.tag.senses import Sense, Senses
 from processors.tag.stakes import settled
-from processors.tag.statements import statements
+from processors.tag.statements import Statement, statements
 from processors.tag.status import cues
 from processors.tag.tokens import Sentence, Token, sentences
 from tocsin.model import EscalationEvent, EventType, NewsItem, Relation, Sign, Story, content_id
@@ -49,6 +50,14 @@ class TagSettings(BaseModel):
 
     def build(self) -> Tagger:
         return Tagger(self)
+
+
+class _Read(NamedTuple):
+    """A sentence read: the tolls it tells and, where it tells an act, all that was found in it and the statements it is about."""
+
+    passage: Passage
+    scene: Scene | None = None
+    about: Sequence[Statement] = ()
 
 
 class Tagger:
@@ -80,25 +89,29 @@ class Tagger:
         if sense.is_foreign:
             return []
         read = list(self._read(item, spoken))
-        said = [(passage, draft) for passage, scene in read if scene for draft in scene.drafts(main_statements(scene))]
-        meant = [(passage, draft) for passage, draft in said if not is_figure(draft, self._lexicon)]
+        if not any(sentence.scene or sentence.passage.tolls for sentence in read):
+            return []
+        said = [(one.passage, draft) for one in read if one.scene for draft in one.scene.drafts(one.about)]
+        figures = [is_figure(draft, self._lexicon) for _, draft in said]
+        meant = [told for told, is_none in zip(said, figures, strict=True) if not is_none]
         numbered = [(passage, replace(draft, order=order)) for order, (passage, draft) in enumerate(meant)]
         kept = [(passage, draft, weighed(draft, sense)) for passage, draft in numbered]
         ours = merged([grounded(draft) for _, _, draft in kept if draft])
         others = [(passage, draft) for passage, draft, own in kept if not own]
-        forced = tells_force((statement for _, scene in read if scene for statement in scene.statements), sense)
+        forced = tells_force((statement for one in read if one.scene for statement in one.scene.statements), sense)
         plain = merged(
             [grounded(draft) for passage, draft in others if is_plain_force(draft, sense, is_accident=passage.is_accident and not forced)]
         )
-        figures = {(passage.field, passage.start) for passage, draft in said if is_figure(draft, self._lexicon)}
+        passages = [one.passage for one in read]
+        figurative = {(passage.field, passage.start) for (passage, _), is_none in zip(said, figures, strict=True) if is_none}
         lone = [
-            (passage.field, passage.start) not in figures and stands_alone(sense, is_accident=passage.is_accident and not forced)
-            for passage, _ in read
+            (passage.field, passage.start) not in figurative and stands_alone(sense, is_accident=passage.is_accident and not forced)
+            for passage in passages
         ]
-        told = attributed(ours, plain, [passage for passage, _ in read], lone, forced=forced)
+        told = attributed(ours, plain, passages, lone, forced=forced)
         return self._events([settled(draft, sense) for draft in told], item, story, sense)
 
-    def _read(self, item: NewsItem, spoken: Glossary | None) -> Iterator[tuple[Passage, Scene | None]]:
+    def _read(self, item: NewsItem, spoken: Glossary | None) -> Iterator[_Read]:
         """The sentences of an item: the tolls each tells, and what else it says if it tells an act."""
         before: Side | None = None
         countries: set[str] = set()
@@ -119,7 +132,7 @@ class Tagger:
                 is_violent=is_violent(sentence),
             )
             if reading is None or not found:
-                yield passage, None
+                yield _Read(passage)
                 continue
             mentions = self._actors.find(sentence, reading.verbs)
             countries |= {mention.actor.country for mention in mentions if mention.actor.country}
@@ -136,7 +149,8 @@ class Tagger:
                 is_dated=item.published is not None,
             )
             before = _topic_side(scene) or before
-            yield replace(passage, tolls=tolls_told(scene, main_statements(scene))), scene
+            about = main_statements(scene)
+            yield _Read(replace(passage, tolls=tolls_told(scene, about)), scene, about)
 
     def _events(self, drafts: Sequence[Draft], item: NewsItem, story: Story | None, sense: Sense) -> list[EscalationEvent]:
         seen: set[str] = set()
