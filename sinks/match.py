@@ -75,12 +75,18 @@ def why_not(match: Match, alert: Alert, regions: Regions) -> str | None:
     return None
 
 
+_CODE = 3
+
+
 def check_regions(match: Match, regions: Regions) -> None:
-    """Whether every region that is asked for is there.
+    """Whether every region that is asked for is there, and every country a code: any other word would silently fit no alert.
 
     Raises:
         ValueError: one is not.
     """
+    for country in match.countries:
+        if len(country) > _CODE:
+            raise ValueError(f"{country!r} is no country's code of three letters, such as IRN")
     for name in match.regions:
         if name.casefold() not in _folded(set(regions) | set(M49)):
             there = sorted({*regions, *(name for name in M49 if not name.isdigit())})

@@ -6,12 +6,12 @@ start with its file, line, key and remedy, all mistakes at once.
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Self, Union, get_args, get_origin
@@ -29,11 +29,13 @@ from producers.pool import ParserSettings
 from sinks.console import ConsoleSettings
 from sinks.registry import SinkSettings
 from sinks.route import RoutingSettings
+from sinks.webhook import WebhookSettings
 from tocsin.broker import KafkaSettings
 from tocsin.callbacks import WebSubSettings
 from tocsin.dashboard.settings import DashboardSettings
 from tocsin.logs import LogSettings
 from tocsin.misplaced import MisplacedError
+from tocsin.model import Level
 from tocsin.monitor import MonitorSettings
 from tocsin.network import Refused, check_url
 from tocsin.retention import RetentionSettings
@@ -98,6 +100,17 @@ class Settings(BaseModel):
         return self
 
     @model_validator(mode="after")
+    def _webhooks_may_be_reached(self) -> Self:
+        for name, chosen in self.sinks.items():
+            if isinstance(chosen, WebhookSettings) and chosen.url:
+                try:
+                    check_url(chosen.url.get_secret_value(), chosen.network)
+                except Refused as no:
+                    remedy = f"; if this receiver is yours, allow it with network = {{ {no.key} = [...] }}" if no.key else ""
+                    raise MisplacedError(("sinks", name, "url"), f"{no.reason}{remedy}") from None
+        return self
+
+    @model_validator(mode="after")
     def _feeds_may_be_reached(self) -> Self:
         """Told here, since a feed that was refused is not tried again for an hour."""
         for place, url in enumerate(self.feeds.urls):
@@ -140,9 +153,7 @@ def load_settings(file: Path | None, environ: Mapping[str, str]) -> Settings:
     try:
         told = tomllib.loads(text)
     except tomllib.TOMLDecodeError as wrong:
-        line = re.search(r"at line (\d+)", str(wrong))
-        where = f"{chosen}:{line.group(1)}" if line else f"{chosen}"
-        raise ConfigError([Mistake(where, "", f"this is not TOML: {wrong}")]) from None
+        raise ConfigError([Mistake(f"{chosen}:{_line_of_nonsense(text, wrong)}", "", f"this is not TOML: {wrong}")]) from None
     except RecursionError:
         raise ConfigError([Mistake(str(chosen), "", "is nested too deeply")]) from None
     variables = {tuple(name.removeprefix(PREFIX).lower().split("__")): name for name in environ if name.startswith(PREFIX)}
@@ -161,6 +172,24 @@ def _read(file: Path) -> str:
         raise ConfigError([Mistake(str(file), "", f"cannot be read: {wrong.strerror}; name another file with --config")]) from None
     except UnicodeDecodeError as wrong:
         raise ConfigError([Mistake(str(file), "", f"is not UTF-8: byte {wrong.start}; save it as UTF-8")]) from None
+
+
+def _line_of_nonsense(text: str, wrong: tomllib.TOMLDecodeError) -> int:
+    """The line on which TOML ends to be any. What is never closed is found wrong at the end only: it begins below the longest part that
+    reads well.
+    """
+    if line := re.search(r"at line (\d+)", str(wrong)):
+        return int(line.group(1))
+    lines = text.splitlines(keepends=True)
+    return next((n + 1 for n in range(len(lines) - 1, 0, -1) if _is_toml("".join(lines[:n]))), 1)
+
+
+def _is_toml(text: str) -> bool:
+    try:
+        tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return False
+    return True
 
 
 def _value(raw: str) -> Any:
@@ -184,7 +213,7 @@ def _put(tree: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
 
 
 def _mistake(error: Any, file: Path | None, text: str, variables: Mapping[tuple[str, ...], str]) -> Mistake:
-    path = tuple(str(step) for step in _told_path(error["loc"]))
+    path = tuple(str(step) for step in _told_path(error["loc"]) if step != "[key]")
     if isinstance(misplaced := error.get("ctx", {}).get("error"), MisplacedError):
         path += misplaced.path
     if error["type"] == "union_tag_invalid":
@@ -246,12 +275,44 @@ def _is_model(kind: Any) -> bool:
 def _remedy(error: Any, path: tuple[str, ...]) -> str:
     if error["type"] == "extra_forbidden":
         known = _known_keys(path[:-1])
-        near = difflib.get_close_matches(path[-1], known, n=1)
+        near = get_close_matches(path[-1], known, n=1)
         return f"unknown key; did you mean {near[0]!r}?" if near else f"unknown key; known here: {', '.join(known) or 'none'}"
     if error["type"] == "union_tag_invalid":
         return f"there is no {error['ctx']['tag']!r}; it is one of {error['ctx']['expected_tags']}"
     said = f" (it says {error['input']!r})" if isinstance(error["input"], str | int | float | bool) and not _is_secret(path) else ""
-    return f"{error['msg'].removeprefix('Value error, ')}{said}"
+    what = error["msg"].removeprefix("Value error, ")
+    return "; ".join(filter(None, (f"{what}{said}", _hint(error, path))))
+
+
+_HINTS = {
+    "bool_parsing": "say true or false, without quotes",
+    "float_parsing": "say a number without a unit; the name of the key has it",
+    "int_parsing": "say a whole number without a unit; the name of the key may have it",
+    "time_delta_parsing": 'say seconds as 300, or "00:05:00", or "PT5M"',
+    "time_parsing": 'say "22:30"',
+    "tuple_type": "say a list: [ ... ]",
+    "list_type": "say a list: [ ... ]",
+    "frozen_set_type": "say a list: [ ... ]",
+    "path_type": "say a path in quotes",
+    "string_type": "say it in quotes",
+}
+"""What to write instead, by pydantic's name for the mistake."""
+
+
+def _hint(error: Any, path: tuple[str, ...]) -> str:
+    """How to mend it, where pydantic's words do not say."""
+    if error["type"] in ("dict_type", "model_type", "model_attributes_type"):
+        below = "NAME" if path in {("sinks",), ("routing", "times")} else ""
+        return f"it is a section: write [{'.'.join((*path, below)) if below else '.'.join(path)}] and its keys below"
+    if error["type"] in ("enum", "literal_error") and isinstance(error["input"], str):
+        known = re.findall(r"'([^']*)'", error["ctx"]["expected"]) or ([each.name for each in Level] if path[-1] == "min_level" else [])
+        near = get_close_matches(error["input"].upper(), {name.upper(): name for name in known}, n=1)
+        return f"did you mean {next(name for name in known if name.upper() == near[0])!r}?" if near else ""
+    if error["type"] == "string_pattern_mismatch" and path[:1] == ("sinks",):
+        return "a sink's name has small letters, digits, - and _"
+    if error["type"] == "string_pattern_mismatch" and "pairs" in path:
+        return "say two sides as IRN-PAK"
+    return _HINTS.get(error["type"], "")
 
 
 def _known_keys(path: tuple[str, ...]) -> list[str]:
@@ -292,6 +353,8 @@ def line_of(text: str, path: tuple[str, ...]) -> int | None:
             continue
         if said == path[: len(said)] and (found is None or len(said) > found[0]):
             found = (len(said), number)
+        elif found is None and path and said[: len(path)] == path:  # it is said by what stands in it
+            found = (0, number)
     return found[1] if found else None
 
 

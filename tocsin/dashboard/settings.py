@@ -7,6 +7,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from tocsin.misplaced import MisplacedError
 from tocsin.monitor import OFF, Listen, is_loopback, split_address
 
 SHORTEST_TOKEN = 16
@@ -34,9 +35,10 @@ class DashboardSettings(BaseModel):
     @model_validator(mode="after")
     def _is_guarded(self) -> Self:
         if self.enabled and not (is_loopback(self.host) or self.token_file or self.trust_proxy):
-            raise ValueError(
+            raise MisplacedError(
+                ("listen",),
                 f"{self.listen} can be reached from other machines: set token_file, or trust_proxy where a proxy checks who reads, "
-                "or listen on 127.0.0.1"
+                "or listen on 127.0.0.1",
             )
         return self
 
