@@ -16,7 +16,7 @@ _PLAIN_FORCE = frozenset(
     {"aerial", "drone", "heavy-weapons", "suicide-attack", "unconventional", "targeted", "abduct", "crowd-control", "torture", "explosives"}
 )
 """Modes of force whose words are seldom used of anything else; the others ("attack", "strike", "shot", "beat") need an armed side."""
-_LOOKING_BACK = frozenset({"after", "since", "following"})
+_LOOKING_BACK = frozenset({"after", "since", "following", "response", "retaliation", "reply", "revenge"})
 """Words between an act and an earlier one that a sentence only looks back on."""
 _BESIDE = frozenset({"as", "while"})
 """Words that set an act beside what the sentence is about: "truce collapses as Israel resumes air strikes"."""

@@ -148,7 +148,9 @@ def noun_roles(reading: Reading, first: int, end: int, *, is_said: bool = False)
     """
     before = reading.phrase_left(first)
     actor = _after(reading, end, _ACTOR_AFTER, 12) or (_after(reading, first + 1, _SAID_BY, 9) if is_said else None) or before
-    target = _after(reading, end, _NOUN_TARGET - _SAID_BY if is_said else _NOUN_TARGET, 9)
+    held = next((at for at in range(first + 1, end) if reading.low[at] == "of"), None)  # "expulsion of the German | ambassador"
+    inside = reading.phrase_right(held + 1) if held else None
+    target = inside or _after(reading, end, _NOUN_TARGET - _SAID_BY if is_said else _NOUN_TARGET, 9)
     if actor is None and end < reading.size and reading.sentence.tokens[end].is_rendered:
         actor = _adjective(reading, end)
     if "between" in reading.low[max(0, end - 1) : end + 3]:

@@ -33,6 +33,10 @@ _GIVEN = frozenset({"by", "from"})
 """Prepositions that name whose a thing is: "the decision by"."""
 _PEOPLE = frozenset({"CVL", "REF", "OPP", "MED", "LAB", "REL", "EDU", "REB", "MIL", "UAF"})
 _OF_STATE = frozenset({"GOV", "MIL", "COP", "SPY", "LEG", "JUD"})
+_THAT = frozenset({"that", "which"})
+_ANSWERED = frozenset({"for", "after", "over", "following"})
+_ANSWERS = frozenset({"response", "retaliation", "reply", "reaction", "answer"})
+"""Words between an act and another's act that it answers."""
 _OWNS = frozenset({"its", "their", "his", "her"})
 _BODIES = frozenset("government army military police ministry parliament cabinet navy regime authorities court".split())
 """Bodies every state has: "the army" is that of the state spoken of."""
@@ -118,8 +122,22 @@ class Sides(Named):
             if not statement.is_noun:
                 return None
             actor = None
+        if actor is None and self._is_answered(statement):
+            return None
         before = roles.actor.start if roles.actor and actor else min(statement.words)
         return (None if self._is_befallen(statement) else named_before(self, before)) or actor
+
+    def _is_answered(self, statement: Statement) -> bool:
+        """Whether an act is told of another's attack, to which the sentence is the answer: "retaliate for the attack that | killed"."""
+        verb = self.reading.verbs.get(statement.index)
+        if verb is None or not verb.start or self.reading.low[verb.start - 1] not in _THAT:
+            return False
+        for at in range(verb.start - 2, -1, -1):
+            if at in self.reading.verbs:
+                return False
+            if self.reading.low[at] in _ANSWERED or (self.reading.low[at] == "to" and self.reading.low[at - 1] in _ANSWERS):
+                return True
+        return False
 
     def _himself(self, statement: Statement) -> Side | None:
         """Who is named by the very words of the act: "a suicide bomber"."""
