@@ -88,6 +88,7 @@ lock: ## resolve the dependencies anew into requirements/ (needs uv)
 	$(LOCK) pyproject.toml -o requirements/run.txt
 	$(LOCK) --all-extras pyproject.toml -o requirements/full.txt
 	$(LOCK) --all-extras --group dev pyproject.toml -o requirements/dev.txt
+	$(LOCK) --group bench -o requirements/bench.txt
 	$(LOCK) --group build -o requirements/build.txt
 	$(LOCK) --group deploy -o requirements/deploy.txt
 

@@ -1,15 +1,21 @@
 """Items a second of each segment on a real broker, beside loops that only decode and send on: in one run, on one machine.
 
-`python -m bench.cluster [ITEMS]` starts a Kafka and a Redis of its own. Each engine gets the same items, already in the topic, in a
-process of its own; the clocks run from its first answer to its last, as the broker has them: the wall's, and that of the processor time
-the engine itself takes, which neighbours on the machine disturb less. Only the ratios mean anything.
+    python -m bench.cluster [--items N] [--archive PATH...] [--workers 1 2 4] [--peers] [--faust]
+
+Starts a Kafka and a Redis of its own. Items are made up, about as long as a feed's; or those of archives. Each engine gets them, already in
+the topic, in a process of its own (or several); the clocks run from its first answer to its last, as the broker has them: the wall's, and
+that of the processor time the engines themselves take, which neighbours on the machine disturb less. The bare Faust agent runs first and
+last, and stands for 1 by its mean. Only the ratios mean anything. `--peers` also measures other libraries, in an environment of
+their own (.cache/bench, from requirements/bench.txt); `--faust` what each setting of Faust gives.
 """
 
 from __future__ import annotations
 
-import asyncio
+import argparse
+import itertools
 import json
 import os
+import random
 import subprocess
 import sys
 import tempfile
@@ -18,92 +24,103 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
-from kafka import KafkaConsumer, KafkaProducer
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.structs import TopicPartition
 from redis import Redis
 
+from bench.engines import FAUST, OURS, PEERS
 from producers.kafka import NewsTopic
-from tests.servers import KafkaServer, RedisServer, needs
+from tests.servers import KafkaServer, RedisServer, ends_with_us, needs
 from tests.values import NOON, item
 from tocsin.admin import Topics
-from tocsin.settings import load_settings
-from tocsin.topics import name_of
+from tocsin.replay import archived
+from tocsin.settings import Settings, load_settings
+from tocsin.topics import group_of, name_of
 
-WORDS = "talks trade minister budget harvest river election school bridge festival museum storm court strike troops border village".split()
+ROOT = Path(__file__).parent.parent
+LONGEST_SECONDS = 600
+
+
+def words(dice, count=3000):
+    """A made-up vocabulary, used as unevenly as a language's: the word of rank r about 1/r as often as the first."""
+    syllables = [a + b for a in "bdfgklmnprstvz" for b in ("a", "e", "i", "o", "u", "an", "er", "in", "os")]
+    made = ["".join(dice.choices(syllables, k=dice.randint(1, 4))) for _ in range(count)]
+    weights = list(itertools.accumulate(1 / rank for rank in range(1, count + 1)))
+    return lambda length: dice.choices(made, cum_weights=weights, k=length)
 
 
 def news(count):
-    """Items no two of which are alike, about as long as a feed's; one in a hundred tells of an attack."""
+    """Items no two of which are alike; one in twenty tells of an attack, in plain English."""
+    dice = random.Random(7)
+    some = words(dice)
     for n in range(count):
-        words = " ".join(WORDS[(n * k + k) % len(WORDS)] for k in range(1, 60))
-        war = "Army shells kill four villagers across the border. " if n % 100 == 0 else ""
+        war = f"Israeli air strike on Nabatieh kills {n}. " if n % 20 == 0 else ""
         yield item(
-            f"{n:032x}", guid=str(n), title=f"{war}{words[:60]} {n * 7919}", summary=f"{words} {n}", fetched=NOON + timedelta(seconds=n)
+            f"{n:032x}",
+            guid=str(n),
+            title=(war + " ".join(some(9))).capitalize(),
+            summary=war + " ".join(some(70)).capitalize(),
+            fetched=NOON + timedelta(seconds=n),
         )
 
 
-def bare_faust(bootstrap, source, target):
-    import faust
+class Cluster:
+    """A broker, a Redis, and what runs on them. Each run has a prefix of its own."""
 
-    app = faust.App(
-        "bare-faust",
-        broker=f"kafka://{bootstrap}",
-        topic_allow_declare=False,
-        topic_disable_leader=True,
-        table_standby_replicas=0,
-        producer_linger=0.05,
-        key_serializer="raw",
-        value_serializer="raw",
-    )
-    app.boot_strategy.enable_web = False
-    out = app.topic(target, key_type=bytes, value_type=bytes)
+    def __init__(self, folder):
+        self.folder = folder
+        self.kafka, self.redis = KafkaServer().start(), RedisServer(needs("redis-server", "Debian: apt-get install redis-server"))
+        self.redis.start()
+        self.asked = Redis.from_url(self.redis.url)
+        self.environ, self._count = {}, 0
 
-    @app.agent(app.topic(source, key_type=bytes, value_type=bytes))
-    async def pass_on(stream):
-        async for value in stream:
-            await out.send(value=json.dumps(json.loads(value)).encode())
+    def anew(self):
+        """Another prefix, with its topics; its settings."""
+        self._count += 1
+        self.environ = {
+            "TOCSIN__KAFKA__BOOTSTRAP": json.dumps([self.kafka.bootstrap]),
+            "TOCSIN__KAFKA__PREFIX": f"bench{self._count}",
+            "TOCSIN__KAFKA__STATE": self.redis.url,
+            "TOCSIN__MONITOR__LISTEN": "off",
+        }
+        settings = load_settings(None, self.environ).kafka
+        with closing(Topics(settings)) as topics:
+            topics.ensure()
+        return settings
 
-    faust.Worker(app, loglevel="error", quiet=True).execute_from_commandline()
+    def remove(self):
+        self.asked.close()
+        self.kafka.remove()
+        self.redis.remove()
 
-
-def bare_aiokafka(bootstrap, source, target):
-    from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-
-    async def run():
-        consumer = AIOKafkaConsumer(
-            source, bootstrap_servers=bootstrap, group_id="bare-aiokafka", auto_offset_reset="earliest", enable_auto_commit=False
+    def start(self, *command):
+        return subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=os.environ | self.environ | {"PYTHONPATH": str(ROOT)},
+            stderr=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            preexec_fn=ends_with_us,  # noqa: PLW1509 -- started from the one thread there is
         )
-        producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, linger_ms=5)
-        async with consumer, producer:
-            while True:
-                for records in (await consumer.getmany(timeout_ms=200, max_records=200)).values():
-                    sent = [await producer.send(target, json.dumps(json.loads(record.value)).encode()) for record in records]
-                    await asyncio.gather(*sent)
-                    await consumer.commit()
 
-    asyncio.run(run())
+    def process(self, *segments):
+        return self.start(sys.executable, "-m", "tocsin.cli.main", "process", *(word for one in segments for word in ("--segment", one)))
 
+    def consumer(self, **more):
+        return KafkaConsumer(bootstrap_servers=self.kafka.bootstrap, enable_auto_commit=False, **more)
 
-def bare_kafka_python(bootstrap, source, target):
-    consumer = KafkaConsumer(
-        source, bootstrap_servers=bootstrap, group_id="bare-kp", auto_offset_reset="earliest", enable_auto_commit=False
-    )
-    producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", linger_ms=5)
-    while True:
-        for records in consumer.poll(timeout_ms=200, max_records=200).values():
-            for record in records:
-                producer.send(target, json.dumps(json.loads(record.value)).encode())
-            producer.flush()
-            consumer.commit()
+    def kept(self, settings, segment, name):
+        """A number of a segment's progress, from what Redis keeps."""
+        return lambda: int(self.asked.hget(f"{{{settings.prefix}.{segment}}}:progress", name) or 0)
 
 
-BARE = {"bare Faust": bare_faust, "bare aiokafka": bare_aiokafka, "bare kafka-python": bare_kafka_python}
-
-
-def ends(bootstrap, topic):
-    consumer = KafkaConsumer(bootstrap_servers=bootstrap)
+def end_of(consumer, topic):
     partitions = [TopicPartition(topic, n) for n in consumer.partitions_for_topic(topic)]
-    return consumer, lambda: sum(consumer.end_offsets(partitions).values())
+    return lambda: sum(consumer.end_offsets(partitions).values())
+
+
+def committed(admin, group):
+    return lambda: sum(max(one.offset, 0) for one in admin.list_group_offsets({group: None})[group].values())
 
 
 def cpu(process):
@@ -112,66 +129,162 @@ def cpu(process):
     return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def rate(begin, count, wanted):
-    """Items a second between the first sign of work and the last: by the wall's clock, and by the processor's."""
-    process, before, first = begin(), count(), None
+def rate(engines, count, wanted, finished):
+    """Items a second, by the wall's clock and by the processor's, while `count` goes from its first sign of work to where it stands
+    when `finished`; so much of it is so much of the `wanted` items.
+    """
+    before, seen, begun, looked = count(), [], time.monotonic(), 0.0
     try:
-        while (done := count() - before) < wanted:
-            now = time.perf_counter()
-            if done and first is None:
-                first = done, now, cpu(process)
-            if process.poll() is not None:
-                raise SystemExit(f"the engine ended: {process.returncode}")
+        while True:
+            at, done = time.perf_counter(), count() - before
+            if not seen or done != seen[-1][1]:
+                seen.append((at, done, sum(map(cpu, engines))))
+            if any(engine.poll() is not None for engine in engines) or time.monotonic() - begun > LONGEST_SECONDS:
+                raise SystemExit(f"an engine ended, or stands still: {done}")
+            if at - looked > 0.5:
+                looked = at
+                if finished(done):
+                    break
             time.sleep(0.02)
-        done, now, used = wanted - first[0], time.perf_counter() - first[1], cpu(process) - first[2]
-        return done / now, done / used
     finally:
-        process.terminate()
-        process.wait(30)
+        for engine in engines:
+            engine.terminate()
+        for engine in engines:
+            try:
+                engine.wait(20)
+            except subprocess.TimeoutExpired:
+                engine.kill()
+                engine.wait()
+    (first_at, first, first_cpu), (last_at, last, last_cpu) = next(one for one in seen if one[1]), seen[-1]
+    items = wanted * (last - first) / last
+    return items / (last_at - first_at), items / max(last_cpu - first_cpu, 0.01)
 
 
-def main(wanted):
-    kafka, redis = KafkaServer().start(), RedisServer(needs("redis-server", "Debian: apt-get install redis-server"))
-    redis.start()
-    environ = {
-        "TOCSIN__KAFKA__BOOTSTRAP": json.dumps([kafka.bootstrap]),
-        "TOCSIN__KAFKA__PREFIX": "bench",
-        "TOCSIN__KAFKA__STATE": redis.url,
-        "TOCSIN__MONITOR__LISTEN": "off",
-    }
-    settings = load_settings(None, environ).kafka
-    topic = {entity: name_of("bench", entity) for entity in ("news", "stories", "events", "alerts", "dead")}
-    with closing(Topics(settings)) as topics, tempfile.TemporaryDirectory() as folder:
-        topics.ensure()
-        with closing(NewsTopic(settings)) as producer:
-            producer.publish(news(wanted))
+def bare(cluster, settings, name, wanted, python=sys.executable):
+    with closing(cluster.consumer()) as consumer:
+        source, target = name_of(settings.prefix, "news"), name_of(settings.prefix, "dead")
+        count = end_of(consumer, target)
+        engine = cluster.start(python, str(ROOT / "bench/engines.py"), name, cluster.kafka.bootstrap, source, target)
+        return rate([engine], count, wanted, lambda done: done >= wanted)
 
-        def started(*arguments):
-            told = os.environ | environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
-            return lambda: subprocess.Popen([sys.executable, *arguments], cwd=folder, env=told)
 
-        rates = {}
-        for name in BARE:
-            _, count = ends(kafka.bootstrap, topic["dead"])
-            rates[name] = rate(started(__file__, name, kafka.bootstrap, topic["news"], topic["dead"]), count, wanted)
-        for segment, target in (("deduplicate", "stories"), ("tag", "events")):
-            _, count = ends(kafka.bootstrap, topic[target])
-            rates[segment] = rate(started("-m", "tocsin.cli.main", "process", "--segment", segment), count, wanted * 0.99)
-        progress = Redis.from_url(redis.url)
-        covered = lambda: int(progress.hget("{bench.assess}:progress", "following") or 0)  # noqa: E731
-        rates["assess"] = rate(started("-m", "tocsin.cli.main", "process", "--segment", "assess"), covered, wanted * 0.99)
-    wall, own = rates["bare Faust"]
+def bare_anew(cluster, items, name, python=sys.executable):
+    """One of the peers, on topics of its own."""
+    settings = cluster.anew()
+    publish(settings, items)
+    return bare(cluster, settings, name, len(items), python)
+
+
+def publish(settings, items):
+    with closing(NewsTopic(settings)) as producer:
+        producer.publish(items)
+
+
+def deduplicate(cluster, settings, wanted):
+    following = cluster.kept(settings, "deduplicate", "following")
+    return rate([cluster.process("deduplicate")], following, wanted, lambda done: done >= wanted)
+
+
+def tag(cluster, settings, wanted, workers):
+    stories, events = name_of(settings.prefix, "stories"), name_of(settings.prefix, "events")
+    admin = KafkaAdminClient(bootstrap_servers=cluster.kafka.bootstrap)
+    with closing(admin), closing(cluster.consumer()) as consumer:
+        all_stories, done = end_of(consumer, stories)(), committed(admin, group_of(settings.prefix, "tag"))
+        return rate([cluster.process("tag") for _ in range(workers)], end_of(consumer, events), wanted, lambda _: done() >= all_stories)
+
+
+def assess(cluster, settings, wanted):
+    covered = cluster.kept(settings, "assess", "covered")
+    return rate([cluster.process("assess")], covered, wanted, lambda done: done >= wanted - 1)
+
+
+def copied(cluster, settings, entity):
+    """Another prefix, with the same messages in one topic."""
+    fresh = cluster.anew()
+    with (
+        closing(cluster.consumer(auto_offset_reset="earliest")) as consumer,
+        closing(KafkaProducer(bootstrap_servers=cluster.kafka.bootstrap)) as producer,
+    ):
+        source = name_of(settings.prefix, entity)
+        left = end_of(consumer, source)()
+        consumer.subscribe([source])
+        while left > 0:
+            for records in consumer.poll(timeout_ms=500).values():
+                left -= len(records)
+                for record in records:
+                    producer.send(name_of(fresh.prefix, entity), key=record.key, value=record.value, headers=list(record.headers))
+        producer.flush(60)
+    return fresh
+
+
+def whole(cluster, items, workers):
+    """From `news` to alerts, with so many processes of all three segments."""
+    settings = cluster.anew()
+    publish(settings, items)
+    covered = cluster.kept(settings, "assess", "covered")
+    return rate([cluster.process() for _ in range(workers)], covered, len(items), lambda done: done >= len(items) - 1)
+
+
+def peers():
+    """The interpreter of the environment that other libraries stand in, made where it is missing."""
+    python = ROOT / ".cache/bench/bin/python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", python.parent.parent], check=True)
+        asked = ["-m", "pip", "install", "--quiet", "--require-hashes", "-r", ROOT / "requirements/bench.txt"]
+        subprocess.run([python, *asked], check=True)
+    return str(python)
+
+
+def measured(cluster, items, told):
+    """Name and rates of each engine, as they are found."""
+    wanted = len(items)
+    yield "bare Faust", bare_anew(cluster, items, "bare Faust")
+    for name in list(OURS)[1:]:
+        yield name, bare_anew(cluster, items, name)
+    if told.peers:
+        for name in PEERS:
+            yield name, bare_anew(cluster, items, name, peers())
+    settings = cluster.anew()
+    publish(settings, items)
+    yield "deduplicate", deduplicate(cluster, settings, wanted)
+    for workers in told.workers:
+        here = settings if workers == told.workers[0] else copied(cluster, settings, "stories")
+        yield f"tag, {workers}", tag(cluster, here, wanted, workers)
+    yield "assess", assess(cluster, settings, wanted)
+    for workers in told.workers:
+        yield f"all three, {workers}", whole(cluster, items, workers)
+    if told.faust:
+        for name in FAUST:
+            yield name, bare_anew(cluster, items, name)
+    yield "bare Faust, again", bare_anew(cluster, items, "bare Faust")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--items", type=int, default=5000)
+    parser.add_argument("--archive", type=Path, nargs="+", default=[])
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
+    parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--faust", action="store_true")
+    told = parser.parse_args()
+    found = (one for body in archived(Settings(), told.archive) for one in body) if told.archive else news(told.items)
+    items = list(itertools.islice(found, told.items))
+    rates = {}
+    with tempfile.TemporaryDirectory() as folder:
+        cluster = Cluster(folder)
+        try:
+            for name, found in measured(cluster, items, told):
+                rates[name] = found
+                print(f"{name:<28} {found[0]:>7,.0f} items/s  {found[1]:>7,.0f} items/CPU s  load {os.getloadavg()[0]:.0f}", flush=True)
+        finally:
+            cluster.remove()
+    both = [rates["bare Faust"], rates["bare Faust, again"]]
+    wall, own = (sum(column) / 2 for column in zip(*both, strict=True))
+    print(f"\n{len(items)} items, {os.cpu_count()} cores\n")
+    print("| engine | items/s | beside bare Faust | items per CPU second | beside bare Faust |\n|---|---|---|---|---|")
     for name, (a_second, a_cpu_second) in rates.items():
-        print(
-            f"{name:<18} {a_second:>7,.0f} items/s ({a_second / wall:.2f} x bare Faust)"
-            f"  {a_cpu_second:>7,.0f} items/CPU s ({a_cpu_second / own:.2f} x)"
-        )
-    kafka.remove()
-    redis.remove()
+        print(f"| {name} | {a_second:,.0f} | {a_second / wall:.2f} | {a_cpu_second:,.0f} | {a_cpu_second / own:.2f} |")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 2:
-        BARE[sys.argv[1]](*sys.argv[2:])
-    else:
-        main(int(sys.argv[1]) if len(sys.argv) > 1 else 5_000)
+    main()
