@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from producers.feed import FeedState, FeedStatus
 from tests.values import NOON, alert
 from tocsin.cli.status import age, lines
 from tocsin.model import AlertKind, Origin
@@ -39,6 +40,13 @@ def test_a_sink_accounts_for_every_alert_that_is_kept(store):
         "sink        desk: 4 = 1 dead + 1 delivered + 1 pending + 1 routed elsewhere; the oldest waits for 3 h",
         "sink        pager: 4 = 1 pending + 1 suppressed (1 silenced) + 2 routed elsewhere; the oldest waits for 3 h",
     ]
+
+
+def test_a_feed_that_is_not_polled_any_more_is_not_counted(store):
+    for name, status in (("mine", FeedStatus.OK), ("added", FeedStatus.OK), ("before", FeedStatus.FAILING)):
+        store.save_feed(name, FeedState(url=name, status=status))
+    store.watch("added")
+    assert overview(store, ["mine"]).feeds == {"ok": 2}
 
 
 @pytest.mark.parametrize("wrong", [{"items": 1}, {"alerts": 1}])

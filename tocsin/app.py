@@ -166,7 +166,7 @@ class Service:
             trace=self._tracing.here,
             flood=Flood(settings.poll.most_alerts, self._dispatch.flood),
         )
-        gauges = ending.enter_context(closing(StoreGauges(self._store, settings.data_dir, self._clock)))
+        gauges = ending.enter_context(closing(StoreGauges(self._store, settings.data_dir, self._clock, settings.feeds.listed())))
         ending.enter_context(self.metrics.asking(gauges))
         # The sinks start last: a store that cannot be read is told by the line that reads it, not by every sink as well.
         self._bells = ending.enter_context(

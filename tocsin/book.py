@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -40,6 +40,14 @@ def say_changed(store: Store) -> None:
 
 def _versions(store: Store) -> Table[int]:
     return store.table("feed_versions", int)
+
+
+def polled(store: Store, listed: Iterable[str]) -> dict[str, FeedState]:
+    """What is known of the feeds that are polled: those of the configuration and those added by hand. What was polled once, under another
+    configuration, is not counted any more.
+    """
+    wanted = {*listed, *store.watched()}
+    return {url: state for url, state in store.feeds(FeedState).items() if url in wanted}
 
 
 def wished(state: FeedState, wish: FeedWish | None) -> FeedState:

@@ -113,7 +113,9 @@ class Producing(Service):
         if self._leases:
             ending.callback(self._give_shards_back, self._leases)
             ending.callback(asyncio.get_running_loop().create_task(self._keep_shards(self._leases)).cancel)
-        gauges = ending.enter_context(closing(StoreGauges(self._store, self._settings.data_dir, self._clock)))
+        gauges = ending.enter_context(
+            closing(StoreGauges(self._store, self._settings.data_dir, self._clock, self._settings.feeds.listed()))
+        )
         ending.enter_context(self.metrics.asking(gauges))
 
     def _open_book(self, save: Save) -> FeedBook:

@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,8 +15,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from producers.feed import FeedState, FeedStatus
-from tocsin.book import wished, wishes
+from producers.feed import FeedStatus
+from tocsin.book import polled, wished, wishes
 from tocsin.clock import Clock
 from tocsin.store import Store
 
@@ -28,7 +28,9 @@ STATES = ("pending", "held", "dead")
 class StoreGauges(Collector):
     """Reads through a connection of its own; a store that cannot be read is told by `tocsin_store_readable`, and the rest left out."""
 
-    def __init__(self, store: Store, directory: Path, clock: Clock) -> None:
+    def __init__(self, store: Store, directory: Path, clock: Clock, listed: Iterable[str] = ()) -> None:
+        """`listed` are the feeds of the configuration."""
+        self._listed = tuple(listed)
         self._store, self._directory, self._clock = store.reader(), directory, clock
         self._lock = threading.Lock()
 
@@ -51,8 +53,8 @@ class StoreGauges(Collector):
 
     def _feeds(self) -> Iterator[Metric]:
         wish = dict(wishes(self._store).items())
-        count = Counter(wished(state, wish.get(url)).status for url, state in self._store.feeds(FeedState).items())
-        yield _labelled("tocsin_feeds", "Feeds that were polled, by state.", "state", {str(state): count[state] for state in FeedStatus})
+        count = Counter(wished(state, wish.get(url)).status for url, state in polled(self._store, self._listed).items())
+        yield _labelled("tocsin_feeds", "Feeds that are polled, by state.", "state", {str(state): count[state] for state in FeedStatus})
 
     def _queues(self) -> Iterator[Metric]:
         deliveries = self._store.deliveries()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from producers.feed import FeedState
+from tocsin.book import polled
 from tocsin.store import Store
 
 SEGMENTS = ("deduplicate", "tag", "assess")
@@ -69,14 +69,16 @@ class Overview:
         return self.news.adds_up and self.alerts.adds_up and all(queue.elsewhere >= 0 for queue in self.sinks.values())
 
 
-def overview(store: Store) -> Overview:
-    """The ledger as it stands: one snapshot, so that what is committed meanwhile does not unbalance it."""
+def overview(store: Store, listed: Iterable[str] = ()) -> Overview:
+    """The ledger as it stands: one snapshot, so that what is committed meanwhile does not unbalance it. `listed` are the feeds of the
+    configuration.
+    """
     with store.snapshot():
         sums, deliveries, oldest = store.sums(), store.deliveries(), store.oldest_pending()
         kept, digests = store.alert_counts()
         suppressed = store.suppressed()
         feeds: dict[str, int] = {}
-        for state in store.feeds(FeedState).values():
+        for state in polled(store, listed).values():
             feeds[str(state.status)] = feeds.get(str(state.status), 0) + 1
         letters = store.dead_letters_by_segment()
     return Overview(

@@ -22,6 +22,7 @@ def picture(view):
 
 def test_it_shows_sums_rates_queues_alerts_and_the_feeds_that_fail(tmp_path):
     with closing(Store(tmp_path / "tocsin.db")) as store:
+        store.watch("https://bad.example/[red]")
         view, before = drawn(store, NOON, None)
         assert "everything adds up" in picture(view)
         store.add({"items": 30, "stories": 20, "duplicates": 10, "alerts": 1})

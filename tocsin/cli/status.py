@@ -29,8 +29,9 @@ def run(arguments: argparse.Namespace) -> int:
     from tocsin.overview import overview
     from tocsin.wire import dump
 
-    with opened(settings_of(arguments)) as store:
-        told, sums = overview(store), ledger(store.sums())
+    settings = settings_of(arguments)
+    with opened(settings) as store:
+        told, sums = overview(store, settings.feeds.listed()), ledger(store.sums())
     if arguments.json:
         print(dump(_for_scripts(told, sums)).decode())
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tocsin.cli.exits import Exit
@@ -42,36 +42,40 @@ def run(arguments: argparse.Namespace) -> int:
     from tocsin.clock import utc_now
 
     console = Console()
-    with opened(settings_of(arguments)) as store:
+    settings = settings_of(arguments)
+    listed = settings.feeds.listed()
+    with opened(settings) as store:
         if arguments.once or not console.is_terminal:
-            console.print(frame(store, utc_now(), None))
+            console.print(frame(store, utc_now(), None, listed))
             return Exit.OK
         before = None
         with Live(console=console, screen=True, auto_refresh=False) as live:
             while True:
                 now = utc_now()
-                view, before = drawn(store, now, before)
+                view, before = drawn(store, now, before, listed)
                 live.update(view, refresh=True)
                 time.sleep(max(arguments.every, 0.2))
 
 
-def frame(store: Store, now: datetime, before: tuple[datetime, Overview] | None) -> RenderableType:
+def frame(store: Store, now: datetime, before: tuple[datetime, Overview] | None, listed: Sequence[str] = ()) -> RenderableType:
     """One picture of the store; rates are since `before`."""
-    return drawn(store, now, before)[0]
+    return drawn(store, now, before, listed)[0]
 
 
-def drawn(store: Store, now: datetime, before: tuple[datetime, Overview] | None) -> tuple[RenderableType, tuple[datetime, Overview]]:
+def drawn(
+    store: Store, now: datetime, before: tuple[datetime, Overview] | None, listed: Sequence[str] = ()
+) -> tuple[RenderableType, tuple[datetime, Overview]]:
     """The picture, and what the next one is compared with."""
     from rich.console import Group
     from rich.text import Text
 
-    from producers.feed import FeedState
+    from tocsin.book import polled
     from tocsin.overview import overview
 
-    told = overview(store)
+    told = overview(store, listed)
     head = Text(f"tocsin  {now:%Y-%m-%d %H:%M:%S} UTC   ", style="bold")
     head.append("everything adds up" if told.adds_up else "THE SUMS DO NOT ADD UP", style="green" if told.adds_up else "bold red")
-    feeds = sorted(store.feeds(FeedState).values(), key=lambda state: (-state.errors, state.url))
+    feeds = sorted(polled(store, listed).values(), key=lambda state: (-state.errors, state.url))
     latest = store.latest_alerts(SHOWN)
     parts: list[RenderableType] = [head, _news(told, now, before), _sinks(told, now), _alerts(latest, now), _feeds(told.feeds, feeds)]
     spaced = [each for part in parts for each in (part, Text(""))]
