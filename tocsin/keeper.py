@@ -31,11 +31,12 @@ CANNOT_START = (StoreError, SinkRefusedError, PortTakenError, PageRefusedError, 
 
 
 def verify(settings: Settings, clock: Clock = utc_now) -> None:
-    """Check what can be checked without connecting to anything: the lexicons, and the secrets of the sinks.
+    """Check what can be checked without connecting to anything: the lexicons, the extras, and the secrets of the sinks.
 
     Raises:
-        UserFileError, SinkRefusedError: with what is wrong.
+        UserFileError, SinkRefusedError, FullTextMissingError: with what is wrong.
     """
+    settings.fulltext.check()
     settings.lexicon.build()
     for sink in build_sinks(settings, clock):
         sink.close()
@@ -102,7 +103,7 @@ class Keeper:
             try:
                 new = await asyncio.to_thread(self._read)
                 await asyncio.to_thread(verify, new)
-            except (ConfigError, UserFileError, SinkRefusedError) as wrong:
+            except (ConfigError, UserFileError, SinkRefusedError, FullTextMissingError) as wrong:
                 self._refuse(wrong)
             else:
                 return new

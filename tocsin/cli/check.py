@@ -16,13 +16,14 @@ def add(subparsers: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from producers.fulltext import FullTextMissingError
     from tocsin.delivering import SinkRefusedError
     from tocsin.keeper import verify
 
     settings = settings_of(arguments)
     try:
         verify(settings)
-    except SinkRefusedError as wrong:
+    except (SinkRefusedError, FullTextMissingError) as wrong:
         raise CommandError(f"the configuration is wrong\n{wrong}", Exit.CONFIG) from None
     if not settings.fetch.contact and settings.feeds.listed():
         say("tocsin: publishers cannot tell whom to write to: set [fetch] contact to a page or an address of yours")

@@ -35,6 +35,7 @@ def told_of(settings: Settings) -> Iterator[None]:
     """What may go wrong with a service, a store, a sink or a port, as a sentence and an exit code."""
     import sqlite3
 
+    from producers.fulltext import FullTextMissingError
     from tocsin.dashboard.serve import PageRefusedError
     from tocsin.database import StoreError, StoreLockedError
     from tocsin.delivering import SinkRefusedError
@@ -47,7 +48,7 @@ def told_of(settings: Settings) -> Iterator[None]:
         raise CommandError(str(wrong), Exit.UNAVAILABLE) from None
     except StoreLockedError as wrong:
         raise CommandError(str(wrong), Exit.LOCKED) from None
-    except (StoreError, SinkRefusedError, PortTakenError, PageRefusedError) as wrong:
+    except (StoreError, SinkRefusedError, PortTakenError, PageRefusedError, FullTextMissingError) as wrong:
         raise CommandError(str(wrong), Exit.CONFIG) from None
     except sqlite3.Error as wrong:
         raise CommandError(f"{settings.data_dir}: {wrong}") from None
