@@ -14,7 +14,7 @@ from processors.assess.elsewhere import Meeting, crossings, meet, with_signpost
 from processors.assess.judge import counted, judge, matters
 from processors.assess.seen import is_later, is_seen, with_event
 from processors.assess.settings import AssessSettings
-from processors.assess.state import DyadState
+from processors.assess.state import DyadState, Incident
 from processors.assess.telling import Telling, telling_of
 from tocsin.model import EPOCH, Alert, Dyad, EscalationEvent
 
@@ -63,18 +63,25 @@ class Assessor:
 
     def _hear(self, meeting: Meeting, telling: Telling) -> tuple[Alert, ...]:
         """Judge the telling and keep what changed: its home first, for there it counts as come if we get no further."""
-        known = {incident.id for incident in self._kept(meeting.home).incidents}
+        before = self._kept(meeting.home).incidents
         state, alerts = judge(self._state, meeting, telling, self._settings)
         self._state[str(meeting.home)] = state
         if meeting.left and meeting.adopted:
             left, gone = self._kept(meeting.left), meeting.adopted.id
             left = replace(left, incidents=tuple(incident for incident in left.incidents if incident.id != gone))
             self._state[str(meeting.left)] = with_signpost(left, meeting.home, meeting.adopted)
-        for incident in state.incidents:
-            if incident.id not in known:
-                for crossing in crossings(incident):
-                    self._state[str(crossing)] = with_signpost(self._kept(crossing), meeting.home, incident)
+        for incident in _added(before, state.incidents):
+            for crossing in crossings(incident):
+                self._state[str(crossing)] = with_signpost(self._kept(crossing), meeting.home, incident)
         return alerts
 
     def _kept(self, dyad: Dyad) -> DyadState:
         return self._state.get(str(dyad)) or DyadState()
+
+
+def _added(before: tuple[Incident, ...], now: tuple[Incident, ...]) -> list[Incident]:
+    """The incidents that are new: they stand behind the others, so that mostly a look at the last one says that there are none."""
+    if not now or (before and before[-1].id == now[-1].id):
+        return []
+    known = {incident.id for incident in before}
+    return [incident for incident in now if incident.id not in known]

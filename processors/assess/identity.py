@@ -69,19 +69,21 @@ def likeness(incident: Incident, telling: Telling, settings: AssessSettings, *, 
     event = telling.event
     dates_apart = abs((incident.on - event.on).days) if incident.on and event.on else None
     kinds_agree = _act(incident).can_be(telling.act)
-    if known and dates_apart and dates_apart > 1:
+    if dates_apart and dates_apart > 1:
         return 0
     by_item = known and telling.item in incident.items
     if known and (kinds_agree or by_item):
         return 10 + by_item
     same_thing = not telling.things.isdisjoint(incident.things)
+    near = _nearness(incident, telling, settings)
+    if near is Nearness.OTHER and not same_thing:
+        return 0  # before the figures are read: this is asked of every incident
     agreeing = bool(telling.dead and incident.figures) and tolls.agree(event.casualties, incident.figures)
     marked = agreeing and telling.dead >= _TELLING_TOLL and (same_thing or not busy)
     stretch = 1 + marked * (_MARKED_LONGER - 1 + (same_thing and not busy))
     longest = _longest_gap(incident, telling, dates_apart, settings, stretch)
     if longest is None or _gap(incident, telling) > longest:
         return 0
-    near = _nearness(incident, telling, settings)
     alike = is_alike(incident, telling)
     if near is Nearness.OTHER and same_thing and (agreeing or alike):
         near = Nearness.POSSIBLE  # the same thing and the same number of dead, or words: one of the places was misread

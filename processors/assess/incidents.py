@@ -13,10 +13,12 @@ from processors.assess.state import (
     MOST_OUTLETS,
     MOST_PLACES,
     MOST_QUOTES,
+    MOST_REPORTS,
     MOST_SOURCES,
     MOST_STORIES,
     MOST_TITLES,
     Incident,
+    Report,
 )
 from processors.assess.telling import Telling
 from processors.assess.tolls import add_figures
@@ -64,6 +66,7 @@ def open_incident(telling: Telling) -> Incident:
         sources=(telling.house,),
         claimed_by=(telling.house,) if event.status is Status.CLAIMED else (),
         outlets=(event.outlet or event.feed,),
+        reports=(_report(telling),),
         stories=_and(frozenset(), telling.story),
         items=_and(frozenset(), telling.item),
         titles=(telling.marks,) if telling.marks else (),
@@ -76,11 +79,13 @@ def open_incident(telling: Telling) -> Incident:
 
 def add_telling(incident: Incident, telling: Telling) -> Incident:
     """The incident with one telling more. A denial adds who denies it and its words; nothing of what happened changes by it."""
-    event = telling.event
+    event, outlet = telling.event, telling.event.outlet or telling.event.feed
+    told_before = outlet in incident.outlets or len(incident.reports) >= MOST_REPORTS
     heard: dict[str, Any] = {
         "first": min(incident.first, event.at),
         "last": max(incident.last, event.at),
-        "outlets": _with(incident.outlets, (event.outlet or event.feed,), MOST_OUTLETS),
+        "outlets": _with(incident.outlets, (outlet,), MOST_OUTLETS),
+        "reports": incident.reports if told_before else (*incident.reports, _report(telling)),
         "stories": _and(incident.stories, telling.story),
         "items": _and(incident.items, telling.item),
         "titles": _with(incident.titles, (telling.marks,), MOST_TITLES) if telling.marks else incident.titles,
@@ -93,6 +98,10 @@ def add_telling(incident: Incident, telling: Telling) -> Incident:
         heard |= _reported(incident, telling) | _filled(incident, telling)
         heard["confidence"] = max(incident.confidence, event.confidence)
     return replace(incident, **heard)
+
+
+def _report(telling: Telling) -> Report:
+    return Report(outlet=telling.event.outlet or telling.event.feed, at=telling.at, copy=telling.is_copy)
 
 
 def _reported(incident: Incident, telling: Telling) -> dict[str, Any]:

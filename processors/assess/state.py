@@ -13,6 +13,7 @@ from tocsin.model import EPOCH, Actor, Alert, Dyad, EventType, Level, Link, Plac
 
 MOST_SOURCES = 24
 MOST_OUTLETS = 64
+MOST_REPORTS = 32
 MOST_STORIES = 96
 MOST_PLACES = 8
 MOST_QUOTES = 6
@@ -31,6 +32,15 @@ class Figure:
     min: int
     max: int | None
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """When an outlet first told an incident, in event time, and whether in another's words."""
+
+    outlet: str
+    at: datetime
+    copy: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +78,8 @@ class Incident:
     """Houses that pass on a claim; a house that then reports it stands in `sources` alone."""
     denied_by: tuple[str, ...] = ()
     outlets: tuple[str, ...] = ()
+    reports: tuple[Report, ...] = ()
+    """The first telling of each outlet, silent ones too, in the order they came; the first ones, up to the cap."""
     stories: frozenset[str] = frozenset()
     items: frozenset[str] = frozenset()
     """By the first 16 digits of their ids; the first ones, up to the cap."""

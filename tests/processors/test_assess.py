@@ -217,6 +217,19 @@ def test_sources_are_houses_and_outlets_are_all_who_carried_it():
     assert incident.outlets == ("bbc.com", "bbc.co.uk", "copy.example", "reuters.com")
 
 
+def test_reports_that_changed_no_fact_are_kept_with_their_times():
+    assess = Assessor(state := {})
+    copy = event("two", 2, outlet="copy.example", relation=Relation.RETELLING, story="story of one")
+    for told in (event("one"), copy, event("three", 3, outlet="copy.example"), event("four", 1)):
+        list(assess(told))
+    (incident,) = state["IRN-PAK"].incidents
+    assert [(report.outlet, report.at - NOON, report.copy) for report in incident.reports] == [
+        ("one.example", timedelta(0), False),
+        ("copy.example", timedelta(hours=2), True),
+        ("four.example", timedelta(hours=1), False),
+    ]
+
+
 def test_quiet_is_told_once_when_a_later_event_comes():
     strike, later = event("one"), event("two", hours=80, place=TEHRAN)
     told = alerts(strike, later, event("three", hours=90, place=TEHRAN))
