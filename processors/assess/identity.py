@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from processors.assess import tolls
 from processors.assess.acts import Act
@@ -161,28 +162,34 @@ def _told_vaguely(incident: Incident, telling: Telling, dates_apart: int | None)
 
 
 def _nearness(incident: Incident, telling: Telling, settings: AssessSettings) -> Nearness:
-    """How the places lie to each other, where the family of act has one: a threat or a ceasefire is made nowhere in particular.
+    """How the places lie to each other, where the family of act has one: a threat or a ceasefire is made nowhere in particular."""
+    place = telling.event.place
+    if place is None or incident.family not in _PLACED:
+        return Nearness.POSSIBLE
+    return _between(place, incident.places, telling.by, telling.against, settings.near_km)
+
+
+@lru_cache(maxsize=8192)
+def _between(place: Place, places: tuple[Place, ...], by: str, against: str, near_km: float) -> Nearness:
+    """How a place lies to those of an act of two sides. Remembered, since it is asked of every incident.
 
     A place on neither side's soil is often that of an act spoken of beside this one ("in reply to the raid on Damascus"): it tells nothing
     against a place that is on theirs. Nor does the bare name of a side's country ("a British base").
     """
-    place = telling.event.place
-    if place is None or incident.family not in _PLACED:
+    if _is_a_side(place, by, against):
         return Nearness.POSSIBLE
-    if _is_a_side(place, telling):
-        return Nearness.POSSIBLE
-    near = nearness(place, (known for known in incident.places if not _is_a_side(known, telling)), settings.near_km)
-    if near is Nearness.OTHER and all(_is_abroad(known, telling) != _is_abroad(place, telling) for known in incident.places):
+    near = nearness(place, (known for known in places if not _is_a_side(known, by, against)), near_km)
+    if near is Nearness.OTHER and all(_is_abroad(known, by, against) != _is_abroad(place, by, against) for known in places):
         return Nearness.POSSIBLE
     return near
 
 
-def _is_a_side(place: Place, telling: Telling) -> bool:
-    return not is_town(place) and place.country in (telling.by, telling.against)
+def _is_a_side(place: Place, by: str, against: str) -> bool:
+    return not is_town(place) and place.country in (by, against)
 
 
-def _is_abroad(place: Place, telling: Telling) -> bool:
-    return place.country is not None and not any(side.startswith(place.country) for side in (telling.by, telling.against))
+def _is_abroad(place: Place, by: str, against: str) -> bool:
+    return place.country is not None and not any(side.startswith(place.country) for side in (by, against))
 
 
 def _gap(incident: Incident, telling: Telling) -> timedelta:
@@ -213,6 +220,8 @@ def _turned_round(incident: Incident, telling: Telling, *, known: bool) -> bool:
         return False
     if is_alike(incident, telling):
         return True
+    if not telling.things and telling.dead < _TELLING_TOLL:
+        return False
     place = telling.event.place
     if place is None or place.country not in [other.country for other in incident.places]:
         return False

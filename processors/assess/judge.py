@@ -105,10 +105,10 @@ def _hear(
     if found:
         incident = link(states, state, add_telling(found, telling), settings)
         state = _put(state, incident)
-        incident = replace(incident, held=incident.held and _is_faint(incident, telling, settings))
-        state = _put(state, incident)
         finding = _news(found, incident, telling, settings)
         if found.held:
+            incident = replace(incident, held=_is_faint(incident, telling, settings))
+            state = _put(state, incident)
             finding = None if incident.held else Finding(incident, AlertKind.OPENED, _opening(state, incident, settings))
         moved = len(found.sources) != len(incident.sources) or found.figures is not incident.figures
     elif not may_open(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from processors.assess import Assessor, AssessSettings, DyadState
 from tests.values import NOON, event, killed, side
-from tocsin.model import AlertKind, Casualties, EventType, Evidence, Level, Place, Relation, Sign, Status
+from tocsin.model import AlertKind, Casualties, EventType, Evidence, Level, Place, Relation, Response, Sign, Status
 from tocsin.wire import dump, load
 
 
@@ -258,7 +258,7 @@ def test_a_believed_ceasefire_lowers_the_rung():
 _SIDES = [("PAK", "IRN"), ("IRN", "PAK")]
 _EVENTS = st.lists(
     st.builds(
-        lambda n, hours, sides, status, place, toll, relation, story: event(
+        lambda n, hours, sides, status, place, toll, relation, story, below, reply: event(
             f"e{n}",
             hours,
             actor=side(sides[0]),
@@ -268,6 +268,8 @@ _EVENTS = st.lists(
             casualties=toll,
             relation=relation,
             story=story,
+            evidence=(Evidence(field="summary", start=90, end=95, quote="raids"),) if below else event().evidence,
+            responds_to=Response(quote="in response to the strike", type=EventType.ASSAULT) if reply else None,
         ),
         st.integers(0, 30),
         st.integers(0, 400),
@@ -277,6 +279,8 @@ _EVENTS = st.lists(
         st.sampled_from([(), (killed(3),), (killed(40),)]),
         st.sampled_from(list(Relation)),
         st.sampled_from(["s1", "s2", "s3"]),
+        st.booleans(),
+        st.booleans(),
     ),
     max_size=25,
 )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from processors.assess import Assessor, DyadState
 from tests.values import event, killed, side
-from tocsin.model import AlertKind, EventType, Place, Status
+from tocsin.model import AlertKind, EventType, Evidence, Place, Status
 from tocsin.wire import dump, load
 
 TEHRAN = Place(name="Tehran", country="IRN", lat=35.69, lon=51.42)
@@ -164,8 +164,18 @@ def test_an_event_is_remembered_to_the_part_of_a_second_from_which_it_is_too_old
 _WHO = st.sampled_from([None, ISR, IRN, USA, IS])
 _MIXED = st.lists(
     st.builds(
-        lambda n, hours, who, place, toll, item, headline: event(
-            f"e{n}", hours, actor=who[0], target=who[1], place=place, casualties=toll, item=item, story=item, headline=headline
+        lambda n, hours, who, place, toll, item, headline, kind, below: event(
+            f"e{n}",
+            hours,
+            actor=who[0],
+            target=who[1],
+            place=place,
+            casualties=toll,
+            item=item,
+            story=item,
+            headline=headline,
+            type=kind,
+            evidence=(Evidence(field="summary", start=90, end=95, quote="raids"),) if below else event().evidence,
         ),
         st.integers(0, 40),
         st.integers(0, 300),
@@ -174,6 +184,8 @@ _MIXED = st.lists(
         st.sampled_from([(), (killed(7),)]),
         st.sampled_from(["i1", "i2", "i3"]),
         st.sampled_from(["Blasts", "Port hit", "Embassy hit"]),
+        st.sampled_from([EventType.ASSAULT, EventType.ASSAULT, EventType.SANCTION, EventType.COERCE]),
+        st.booleans(),
     ),
     max_size=20,
 )
