@@ -38,17 +38,8 @@ def receiver():
 
 
 @pytest.fixture
-def tocsin(tmp_path, capsys, receiver):
-    """Runs a command with a configuration; returns its exit code and what it printed."""
-    config = tmp_path / "tocsin.toml"
-    config.write_text(CONFIG.format(home=tmp_path, url=receiver.url, port=receiver.port))
-
-    def run(*arguments):
-        code = main([*arguments, "--config", str(config)])
-        told = capsys.readouterr()
-        return code, told.out + told.err
-
-    return run
+def tocsin(configured, tmp_path, receiver):
+    return configured(CONFIG.format(home=tmp_path, url=receiver.url, port=receiver.port))
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import pytest
 
 from sinks.route import Silence
 from tests.values import alert
-from tocsin.cli.main import main
 from tocsin.clock import utc_now
 from tocsin.store import Store
 from tocsin.wire import dump
@@ -35,17 +34,8 @@ sinks = ["pager"]
 
 
 @pytest.fixture
-def tocsin(tmp_path, capsys):
-    """Runs a command with a configuration; returns its exit code and what it printed."""
-    config = tmp_path / "tocsin.toml"
-    config.write_text(CONFIG.format(home=tmp_path))
-
-    def run(*arguments):
-        code = main([*arguments, "--config", str(config)])
-        told = capsys.readouterr()
-        return code, told.out + told.err
-
-    return run
+def tocsin(configured, tmp_path):
+    return configured(CONFIG.format(home=tmp_path))
 
 
 @pytest.fixture

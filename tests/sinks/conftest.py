@@ -1,10 +1,11 @@
-"""A real Redis for the tests that need one, started on a socket of its own and gone with them."""
+"""What tests of sinks share: a store with its outbox, and a real Redis, started on a socket of its own and gone with them."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.servers import RedisServer, needs
+from tocsin.store import Store
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +20,17 @@ def redis_process():
 def redis_server(redis_process):
     redis_process.reset()
     return redis_process
+
+
+@pytest.fixture
+def store(tmp_path):
+    opened = Store(tmp_path / "tocsin.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def outbox(store):
+    opened = store.outbox()
+    yield opened
+    opened.close()

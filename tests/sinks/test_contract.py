@@ -50,7 +50,20 @@ class Console:
         self.sink.close()
 
 
-class Stdout:
+class JsonLines:
+    """What a sink that writes alerts as lines of JSON was given, told by `lines`."""
+
+    def taken(self):
+        return "\n".join(load(line, Alert).headline for line in self.lines())
+
+    def count(self):
+        return len(self.lines())
+
+    def close(self):
+        self.sink.close()
+
+
+class Stdout(JsonLines):
     """Lines on standard output; it fails when nobody reads them."""
 
     type, may_repeat = "stdout", True
@@ -61,20 +74,14 @@ class Stdout:
         request.getfixturevalue("monkeypatch").setattr(sys, "stdout", self._text)
         self.sink = TypeAdapter(SinkSettings).validate_python({"type": "stdout"}).build("desk", lambda: NOON)
 
-    def taken(self):
-        return "\n".join(load(line, Alert).headline for line in self._stream.getvalue().splitlines())
-
-    def count(self):
-        return len(self._stream.getvalue().splitlines())
+    def lines(self):
+        return self._stream.getvalue().splitlines()
 
     def fail(self):
         self._stream.close()
 
-    def close(self):
-        self.sink.close()
 
-
-class Jsonl:
+class Jsonl(JsonLines):
     """A file; it fails when a directory is in its place."""
 
     type, may_repeat = "jsonl", False
@@ -83,17 +90,11 @@ class Jsonl:
         self._path = request.getfixturevalue("tmp_path") / "alerts.jsonl"
         self.sink = JsonlSettings(path=self._path).build("desk", lambda: NOON)
 
-    def taken(self):
-        return "\n".join(load(line, Alert).headline for line in self._path.read_bytes().splitlines())
-
-    def count(self):
-        return len(self._path.read_bytes().splitlines())
+    def lines(self):
+        return self._path.read_bytes().splitlines()
 
     def fail(self):
         self._path.mkdir()
-
-    def close(self):
-        self.sink.close()
 
 
 class RedisHere:

@@ -7,8 +7,6 @@ import random
 from collections import Counter
 from datetime import timedelta
 
-import pytest
-
 from sinks.crowd import Crowded
 from sinks.deliver import drain
 from sinks.message import DIGEST_QUOTES
@@ -17,22 +15,7 @@ from sinks.spacer import Spacer
 from tests.sinks.receiver import Receiver, answer
 from tests.values import NOON, alert
 from tocsin.model import Alert, AlertKind
-from tocsin.store import Store
 from tocsin.wire import load
-
-
-@pytest.fixture
-def store(tmp_path):
-    opened = Store(tmp_path / "tocsin.db")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def outbox(store):
-    opened = store.outbox()
-    yield opened
-    opened.close()
 
 
 def put(store, *names, **told):

@@ -175,20 +175,6 @@ class Desk:
         return [at for who, at, _ in self.log if who == name]
 
 
-@pytest.fixture
-def store(tmp_path):
-    opened = Store(tmp_path / "tocsin.db")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def outbox(store):
-    opened = store.outbox()
-    yield opened
-    opened.close()
-
-
 def put(store, *names):
     """Alerts named `incident.n`."""
     with store.transaction():
