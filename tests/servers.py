@@ -135,12 +135,17 @@ def kafka_jars():
 class KafkaServer:
     """An Apache Kafka in KRaft mode, one node, on free ports. May be stopped, killed, frozen and started again on the same ports."""
 
-    def __init__(self, folder=None, scram=(), **properties):
-        """`scram` are users for SCRAM, as StorageTool takes them; `{port}` in a property is that of the broker's second listener."""
+    def __init__(self, folder=None, scram=(), *, cluster=None, controller=None, heap="512m", **properties):
+        """`scram` are users for SCRAM, as StorageTool takes them; `{port}` in a property is that of the broker's second listener.
+
+        `cluster` and `controller`, the cluster's id and the port of this node's controller, are said where it is one of several.
+        """
         self._java = needs("java", "Debian: apt-get install default-jre-headless")
         self._jars = kafka_jars()
         self._home = Path(tempfile.mkdtemp(prefix="kafka-", dir=folder))
-        port, controller, self.second = free_ports(3)
+        self._heap = heap
+        port, own, self.second = free_ports(3)
+        controller = controller or own
         self.bootstrap = f"127.0.0.1:{port}"
         told = {
             "process.roles": "broker,controller",
@@ -163,13 +168,12 @@ class KafkaServer:
         } | properties
         self._properties = self._home / "server.properties"
         self._properties.write_text("".join(f"{key}={value}\n".replace("{port}", str(self.second)) for key, value in told.items()))
-        cluster = "t" + urlsafe_b64encode(uuid.uuid4().bytes).decode()[1:22]  # one that begins with "-" would be read as an option
         users = [word for user in scram for word in ("--add-scram", user)]
-        self._run("kafka.tools.StorageTool", "format", "-t", cluster, "-c", self._properties, *users)
+        self._run("kafka.tools.StorageTool", "format", "-t", cluster or cluster_id(), "-c", self._properties, *users)
         self._process = None
 
     def _command(self, program, *arguments):
-        small = ["-Xmx512m", "-Xms128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
+        small = [f"-Xmx{self._heap}", "-Xms128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
         return [self._java, *small, "-cp", f"{self._jars}/*", program, *map(str, arguments)]
 
     def _run(self, program, *arguments):
@@ -178,6 +182,12 @@ class KafkaServer:
             raise RuntimeError(f"{program} ended with {done.returncode}: {(done.stdout + done.stderr)[-2000:]}")
 
     def start(self):
+        self.launch()
+        self.wait()
+        return self
+
+    def launch(self):
+        """Start it, and do not wait: a node of several answers when most of them are there."""
         with (self._home / "out").open("ab") as out:
             self._process = subprocess.Popen(
                 self._command("kafka.Kafka", self._properties),
@@ -185,10 +195,8 @@ class KafkaServer:
                 stderr=subprocess.STDOUT,
                 preexec_fn=ends_with_us,  # noqa: PLW1509 -- started from the one thread of a test
             )
-        self._wait()
-        return self
 
-    def _wait(self):
+    def wait(self):
         import asyncio
 
         from tocsin.broker import KafkaSettings
@@ -224,6 +232,23 @@ class KafkaServer:
         if self._process and self._process.poll() is None:
             self.kill()
         shutil.rmtree(self._home, ignore_errors=True)
+
+
+def cluster_id():
+    return "t" + urlsafe_b64encode(uuid.uuid4().bytes).decode()[1:22]  # one that begins with "-" would be read as an option
+
+
+def three_kafkas():
+    """Three nodes of one cluster, numbered from 1, not yet started: each message is on three, and two must have it."""
+    cluster, controllers = cluster_id(), free_ports(3)
+    told = {
+        "controller.quorum.voters": ",".join(f"{n}@127.0.0.1:{port}" for n, port in enumerate(controllers, start=1)),
+        "offsets.topic.replication.factor": 3,
+        "min.insync.replicas": 2,
+    }
+    return [
+        KafkaServer(cluster=cluster, controller=port, heap="256m", **(told | {"node.id": n})) for n, port in enumerate(controllers, start=1)
+    ]
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ The history is checked from outside: what went in is known, and what came out st
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -18,11 +19,12 @@ from redis import Redis
 
 from producers.kafka import NewsTopic
 from tests.sample.golden import SAMPLE, replay
-from tests.servers import KafkaServer, RedisServer, free_ports, needs
+from tests.servers import KafkaServer, RedisServer, free_ports, needs, three_kafkas
 from tests.service.conftest import Cluster, until
 from tests.values import item
 from tocsin.replay import archived
 from tocsin.settings import Settings
+from tocsin.topics import name_of
 from tocsin.wire import dump
 
 pytestmark = [
@@ -141,6 +143,53 @@ def test_a_broker_that_goes_and_comes_back_loses_nothing(own, capsys, fault):
     repeats = run.check()
     with capsys.disabled():
         print(f"\nbroker: {fault} 5 times, 0 lost, {repeats} repeats, done {time.monotonic() - begun:.0f} s after the last")
+
+
+@pytest.fixture
+def three(tmp_path, redis_url):
+    """Three brokers, each message on all of them, and two must have it."""
+    nodes = three_kafkas()
+    for node in nodes:
+        node.launch()
+    for node in nodes:
+        node.wait()
+    one = Cluster(tmp_path, ",".join(node.bootstrap for node in nodes), redis_url)
+    one.environ |= {
+        "TOCSIN__KAFKA__BOOTSTRAP": json.dumps([node.bootstrap for node in nodes]),
+        "TOCSIN__KAFKA__REPLICATION": "3",
+    }
+    with one.topics(delete=False) as topics:
+        yield one, nodes, topics
+    one.stop()
+    for node in nodes:
+        node.remove()
+
+
+def leading(topics, topic):
+    """The node that leads a topic's first partition, and how many have all of it."""
+    (told,) = (one for one in topics._admin.describe_topics([topic]) if one["name"] == topic)
+    return told["partitions"][0]["leader_id"], len(told["partitions"][0]["isr_nodes"])
+
+
+def test_a_partition_whose_leader_is_killed_loses_nothing_on_three_brokers(three, capsys):
+    cluster, nodes, topics = three
+    run = Run(cluster, 12)
+    run.feed(1 / 10)
+    assert until(lambda: run.covered() >= 0, 240), cluster.logs()
+    for n, entity in enumerate(("news", "events", "alerts")):
+        topic = name_of(cluster.prefix, entity)
+        assert until(lambda topic=topic: leading(topics, topic)[1] == 3), cluster.logs()
+        run.feed(1 / (4 - n))
+        time.sleep(run.random.uniform(0.2, 3))
+        leader, _ = leading(topics, topic)
+        nodes[leader - 1].kill()
+        run.feed(1 / 10)  # two are left, and take it
+        assert leading(topics, topic)[0] != leader
+        nodes[leader - 1].start()
+    run.feed(1)
+    repeats = run.check()
+    with capsys.disabled():
+        print(f"\nleader killed 3 times on 3 brokers, {run.published} items, 0 lost, {repeats} repeats")
 
 
 def test_a_redis_that_is_killed_loses_nothing(own, capsys):
