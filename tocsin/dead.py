@@ -66,17 +66,22 @@ class DeadTopic:
             found: dict[int, Letter] = {}
             for record in records_of(self._settings, self._topic.topic):
                 headers = tuple((name, value or b"") for name, value in record.headers or ())
-                if (settled := told(headers).get(_SETTLED)) is not None:
+                if (settled := told(headers).get(_SETTLED, b"").decode("ascii", "replace")).isdecimal():
                     found.pop(int(settled), None)
                 else:
                     found[record.offset] = _letter(record, headers)
             return list(found.values())
 
     def retry(self, letters: Iterable[Letter]) -> int:
-        """Send letters back where they came from, as they were; how many. One that fails again is a new letter, with one attempt more."""
+        """Send letters back where they came from, as they were; how many. One that fails again is a new letter, with one attempt more.
+
+        One that does not say where it came from was put there by somebody else, and stays.
+        """
         count = 0
         with _asked(), closing(self._producer()) as producer:
             for letter in letters:
+                if not letter.topic:
+                    continue
                 producer.send(letter.topic, value=letter.value, key=letter.key, headers=list(letter.headers)).get(timeout=_SECONDS)
                 self._settle(producer, letter)
                 count += 1
@@ -120,15 +125,20 @@ def _letter(record: Any, headers: Headers) -> Letter:
     return Letter(
         id=record.offset,
         topic=said.get("topic", ""),
-        partition=int(said.get("partition", "0")),
-        offset=int(said.get("offset", "0")),
+        partition=_number(said.get("partition"), 0),
+        offset=_number(said.get("offset"), 0),
         segment=said.get("segment", ""),
         error=said.get("error", ""),
         reason=said.get("reason", ""),
-        attempts=int(said.get("attempts", "1")),
+        attempts=_number(said.get("attempts"), 1),
         version=said.get("version", ""),
         at=datetime.fromtimestamp(record.timestamp / 1000, UTC),
         key=record.key,
         value=record.value,
         headers=headers,
     )
+
+
+def _number(text: str | None, otherwise: int) -> int:
+    """Anybody may write to a topic: what is no number is as if it were not said."""
+    return int(text) if text and text.isascii() and text.isdecimal() else otherwise

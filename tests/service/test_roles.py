@@ -85,10 +85,26 @@ def test_poison_in_every_topic_is_set_aside_with_its_bytes_and_what_follows_is_s
 def test_poison_among_alerts_is_set_aside_too(cluster):
     with Receiver() as receiver:
         configure(cluster.folder, [], receiver.url, [port(receiver)])
-        send(cluster, "alerts", *POISON.values(), dump(alert("good", at=datetime.now(UTC))))
+        send(cluster, "alerts", *POISON.values(), dump(alert("good", at=datetime.now(UTC))), headers=[("x", b"kept")])
         cluster.start("deliver", "--sink", "hook")
         assert until(lambda: receiver.ids() == ["good"]), cluster.logs()
-    assert len(cluster.read("dead", lambda got: len(got) == len(POISON))) == len(POISON)
+    letters = cluster.read("dead", lambda got: len(got) >= len(POISON))
+    assert [letter.value for letter in letters] == list(POISON.values())
+    for offset, letter in enumerate(letters):
+        told = dict(letter.headers)
+        assert (told["x"], told["tocsin-dead-segment"]) == (b"kept", b"deliver.hook")
+        assert (told["tocsin-dead-topic"], told["tocsin-dead-offset"]) == (name_of(cluster.prefix, "alerts").encode(), str(offset).encode())
+        assert told["tocsin-dead-error"] == b"WireError"
+
+
+def test_what_others_put_among_the_dead_letters_is_listed_stays_at_a_retry_and_can_be_purged(cluster):
+    send(cluster, "dead", *POISON.values(), headers=[("tocsin-settled", b"nonsense"), ("tocsin-dead-attempts", b"many")])
+    listed = json.loads(cluster.run("dlq", "list", "--cluster", "--json").stdout)["dead_letters"]
+    assert [(letter["value"] or "").encode() for letter in listed] == [value or b"" for value in POISON.values()]
+    told = cluster.run("dlq", "retry", "--cluster", "--all")
+    assert (told.returncode, "0 sent back to their topics; 4 do not say where they came from, and stay" in told.stderr) == (0, True)
+    assert cluster.run("dlq", "purge", "--cluster", "--all").returncode == 0
+    assert cluster.run("dlq", "list", "--cluster").returncode == 4
 
 
 def test_a_wrong_topic_is_told_with_its_remedy_and_left_as_it_is(cluster):

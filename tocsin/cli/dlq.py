@@ -173,7 +173,9 @@ class InTopic:
         return found
 
     def retry(self, letters: Sequence[Any]) -> str:
-        return f"{self._topic.retry(letters)} sent back to their topics"
+        sent = self._topic.retry(letters)
+        left = f"; {len(letters) - sent} do not say where they came from, and stay" if sent < len(letters) else ""
+        return f"{sent} sent back to their topics{left}"
 
     def purge(self, letters: Sequence[Any], *, everything: bool) -> None:
         if everything:
