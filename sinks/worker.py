@@ -27,6 +27,8 @@ AT_ONCE = 200
 MOST_UNSETTLED = 1_000
 """So many alerts may wait for the sink before no more are read."""
 _SECONDS = 60
+_ANSWER_MS = 5_000
+"""How long the broker may take for what can wait for the next round: a role that is told to end must not hang on one that is away."""
 
 
 class Desk(Protocol):
@@ -75,9 +77,13 @@ class AlertReader:
         self._commit()
 
     def lag(self) -> dict[int, int]:
-        """How many alerts each partition that is ours still holds for the sink, as the broker sees it. For the thread that runs."""
+        """How many alerts each partition that is ours still holds for the sink, as the broker sees it. For the thread that runs.
+
+        Raises:
+            KafkaError: the broker does not answer.
+        """
         ours = list(self._consumer.assignment())
-        ends = self._consumer.end_offsets(ours) if ours else {}
+        ends = self._consumer.end_offsets(ours, timeout_ms=_ANSWER_MS) if ours else {}
         return {tp.partition: ends[tp] - self._committed.get(tp, self._consumer.position(tp)) for tp in ours}
 
     @property
@@ -86,9 +92,9 @@ class AlertReader:
         return bool(self._consumer.paused())
 
     def close(self) -> None:
-        self._consumer.close()
+        self._consumer.close(timeout_ms=_ANSWER_MS)
         if self._dead_letters is not None:
-            self._dead_letters.close()
+            self._dead_letters.close(timeout=_ANSWER_MS / 1000)
 
     def _round(self) -> int:
         taken = 0
@@ -146,7 +152,7 @@ class AlertReader:
         if not offsets:
             return
         try:
-            self._consumer.commit(offsets)
+            self._consumer.commit(offsets, timeout_ms=_ANSWER_MS)
         except (CommitFailedError, KafkaError) as wrong:
             log.warning("sink %s: what was delivered could not be noted (%s); noted with the next", self._sink, wrong)
             return

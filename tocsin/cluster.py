@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack, ExitStack, aclosing, closing, suppress
 from datetime import timedelta
 from typing import Any
 
+from kafka.errors import KafkaError
 from redis import Redis as RedisClient
 from redis.exceptions import RedisError
 
@@ -353,18 +354,30 @@ class Delivering:
     def _watch(self, reader: AlertReader) -> Callable[[], None]:
         """After each round, now and then: how far is the sink behind, and does it move?"""
         group, topic = group_of(self._settings.kafka.prefix, f"deliver.{self._sink}"), name_of(self._settings.kafka.prefix, Entity.ALERTS)
-        looked, before = self._clock(), dict[int, int]()
+        looked, before, away = self._clock(), dict[int, int](), False
 
         def look() -> None:
-            nonlocal looked, before
+            nonlocal looked, before, away
             if (now := self._clock()) - looked < timedelta(seconds=WATCH_SECONDS):
                 return
-            lag = reader.lag()
+            looked = now
+            try:
+                lag = reader.lag()
+            except KafkaError as wrong:
+                if not away:
+                    log.warning("the broker does not answer (%s); tried again until it does", wrong)
+                away = True
+                self.progress.trouble("broker", "away")
+                return
+            if away:
+                away = False
+                log.info("the broker answers again")
+                self.progress.clear("broker")
             for partition, behind in lag.items():
                 self.metrics.lag_messages.labels(group, topic, partition).set(behind)
             if reader.paused or lag != before or not any(lag.values()):  # a sink that is down is told of by its own trouble
                 self.progress.beat("reading")
-            looked, before = now, lag
+            before = lag
 
         return look
 

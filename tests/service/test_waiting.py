@@ -13,8 +13,11 @@ import pytest
 
 from tests.servers import KafkaServer, RedisServer, free_ports, needs
 from tests.service.conftest import Cluster, until
+from tests.service.test_roles import send
 from tests.test_service import WAR, configure, port
+from tests.values import alert
 from tests.world import FeedServer, Receiver
+from tocsin.wire import dump
 
 pytestmark = [
     pytest.mark.service,
@@ -125,3 +128,32 @@ def test_roles_that_were_there_first_go_on_when_broker_and_redis_come(tmp_path):
         one.stop()
         kafka.remove()
         redis.remove()
+
+
+@pytest.mark.slow
+def test_the_role_that_delivers_outlives_a_broker_that_goes_for_long_and_ends_in_time_while_it_is_gone(tmp_path, redis_url):
+    kafka = KafkaServer().start()
+    one = Cluster(tmp_path, kafka.bootstrap, redis_url)
+    try:
+        with one.topics(delete=False):
+            pass
+        with Receiver() as receiver:
+            configure(tmp_path, [], receiver.url, [port(receiver)])
+            process = one.start(*ROLES["deliver"])
+            send(one, "alerts", dump(alert("before", at=datetime.now(UTC))))
+            assert until(lambda: receiver.ids() == ["before"]), one.logs()
+            kafka.kill()
+            time.sleep(45)  # longer than its client waits for an answer
+            assert process.poll() is None, one.logs()
+            assert log_of(one).count("the broker does not answer") == 1
+            kafka.start()
+            send(one, "alerts", dump(alert("after", incident="another", at=datetime.now(UTC))))
+            assert until(lambda: "after" in receiver.ids()), one.logs()
+            kafka.kill()
+            time.sleep(6)
+            process.terminate()
+            assert process.wait(25) == 0, one.logs()
+        assert "Traceback" not in one.logs()
+    finally:
+        one.stop()
+        kafka.remove()

@@ -11,7 +11,7 @@ from tocsin.cli.options import cluster, say, settings_of
 def run(arguments: argparse.Namespace) -> int:
     import signal
 
-    from tocsin.cli.serving import told_of
+    from tocsin.cli.serving import end_at_the_latest, told_of
     from tocsin.logs import secrets_in, set_up
 
     settings = settings_of(arguments)
@@ -24,8 +24,13 @@ def run(arguments: argparse.Namespace) -> int:
         from tocsin.cluster import Delivering
 
         role = Delivering(settings, arguments.sink)
+
+        def stop(*_: object) -> None:
+            end_at_the_latest()
+            role.stop()
+
         for which in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(which, lambda *_: role.stop())
+            signal.signal(which, stop)
         say(f"tocsin: delivering to {arguments.sink} from {', '.join(settings.kafka.bootstrap)}; Ctrl-C ends")
         try:
             with told_of(settings):

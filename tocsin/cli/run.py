@@ -11,9 +11,6 @@ from tocsin.cli.options import add_config, say, settings_of
 if TYPE_CHECKING:
     from tocsin.settings import Settings
 
-STOP_SECONDS = 19
-"""How long the whole may take to end: a second less than supervisors are told to wait."""
-
 
 def add(subparsers: Any) -> None:
     parser = subparsers.add_parser("run", help="poll the feeds and deliver alerts, in this one process", description=__doc__)
@@ -58,6 +55,7 @@ async def _serve(arguments: argparse.Namespace, settings: Settings) -> None:
     import signal
     import sqlite3
 
+    from tocsin.cli.serving import end_at_the_latest
     from tocsin.database import StoreLockedError
     from tocsin.keeper import CANNOT_START, Keeper
     from tocsin.settings import load_settings
@@ -66,7 +64,7 @@ async def _serve(arguments: argparse.Namespace, settings: Settings) -> None:
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
-        _end_at_the_latest()
+        end_at_the_latest()
         keeper.stop()
 
     for which in (signal.SIGTERM, signal.SIGINT):
@@ -86,17 +84,3 @@ def _log_as(arguments: argparse.Namespace, settings: Settings) -> None:
     from tocsin.logs import secrets_in, set_up
 
     set_up(settings.log, secrets_in(settings), verbose=arguments.verbose)
-
-
-def _end_at_the_latest() -> None:
-    """End the process after `STOP_SECONDS`, whatever still hangs: what is committed is kept, and what is not comes again."""
-    import os
-    import threading
-
-    def end() -> None:
-        say(f"tocsin: not everything ended within {STOP_SECONDS} s; what was cut is done again at the next start")
-        os._exit(Exit.OK)
-
-    timer = threading.Timer(STOP_SECONDS, end)
-    timer.daemon = True
-    timer.start()

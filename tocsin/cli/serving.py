@@ -7,9 +7,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from tocsin.cli.exits import CommandError, Exit
+from tocsin.cli.options import say
 
 if TYPE_CHECKING:
     from tocsin.settings import Settings
+
+
+STOP_SECONDS = 19
+"""How long the whole may take to end: a second less than supervisors are told to wait."""
 
 
 class Role(Protocol):
@@ -24,9 +29,13 @@ async def until_stopped(role: Role) -> None:
     import asyncio
     import signal
 
+    def stop() -> None:
+        end_at_the_latest()
+        role.stop()
+
     loop = asyncio.get_running_loop()
     for which in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(which, role.stop)
+        loop.add_signal_handler(which, stop)
     await role.run()
 
 
@@ -52,3 +61,17 @@ def told_of(settings: Settings) -> Iterator[None]:
         raise CommandError(str(wrong), Exit.CONFIG) from None
     except sqlite3.Error as wrong:
         raise CommandError(f"{settings.data_dir}: {wrong}") from None
+
+
+def end_at_the_latest() -> None:
+    """End the process after `STOP_SECONDS`, whatever still hangs: what is committed is kept, and what is not comes again."""
+    import os
+    import threading
+
+    def end() -> None:
+        say(f"tocsin: not everything ended within {STOP_SECONDS} s; what was cut is done again at the next start")
+        os._exit(Exit.OK)
+
+    timer = threading.Timer(STOP_SECONDS, end)
+    timer.daemon = True
+    timer.start()
