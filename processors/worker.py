@@ -191,8 +191,16 @@ class Worker:
         return app
 
     async def start(self) -> None:
+        """Begin.
+
+        Raises:
+            FaustEndedError: the broker has gone away just now.
+        """
         logging.disable(logging.DEBUG)  # Faust builds the records of its debug messages even where nobody reads them
-        await self.app.start()
+        try:
+            await self.app.start()
+        except KafkaError as wrong:
+            raise FaustEndedError(f"{self.segment}: Faust could not start: {wrong}") from None
         self._tasks = [asyncio.create_task(self._watching()), asyncio.create_task(self._lingering())]
 
     async def stop(self) -> None:
