@@ -8,8 +8,10 @@ over in silence: KEDA's ScaledObject.
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,11 +22,12 @@ import yaml
 HERE = Path(__file__).parent
 KUBERNETES = "1.33"
 """The oldest version the manifests are for that the validator still knows."""
+KUSTOMIZATIONS = ("one-process", "cluster")
 UNCHECKED = frozenset({"keda.sh/v1alpha1"})
 
 
 def main() -> int:
-    wrong = [*compose_mistakes(), *kubernetes_mistakes(), *kustomize_mistakes()]
+    wrong = [*compose_mistakes(), *kubernetes_mistakes(), *kustomize_mistakes(), *build_mistakes()]
     for line in wrong:
         print(line, file=sys.stderr)
     print(f"deploy: {'checked' if not wrong else f'{len(wrong)} mistakes'}")
@@ -53,10 +56,14 @@ def kubernetes_mistakes() -> Iterator[str]:
         if version in UNCHECKED:
             print(f"{path.relative_to(HERE)}: {resource['kind']}: no schema here, not checked")
         elif not version.startswith("kustomize."):
-            try:
-                kubernetes_validate.validate(resource, KUBERNETES, strict=True)
-            except (kubernetes_validate.ValidationError, kubernetes_validate.SchemaNotFoundError) as error:
-                yield f"{path.relative_to(HERE)}: {resource.get('kind')}: {error}"
+            yield from schema_mistakes(f"{path.relative_to(HERE)}", resource)
+
+
+def schema_mistakes(where: str, resource: dict[str, Any]) -> Iterator[str]:
+    try:
+        kubernetes_validate.validate(resource, KUBERNETES, strict=True)
+    except (kubernetes_validate.ValidationError, kubernetes_validate.SchemaNotFoundError) as error:
+        yield f"{where}: {resource.get('kind')}: {error}"
 
 
 def kustomize_mistakes() -> Iterator[str]:
@@ -68,6 +75,28 @@ def kustomize_mistakes() -> Iterator[str]:
             for name in sorted(named - {"page-token"}):
                 if not (path.parent / name).exists():
                     yield f"{path.relative_to(HERE)}: {name} is not there"
+
+
+def build_mistakes() -> Iterator[str]:
+    """Both kustomizations as kustomize builds them, where it is installed: what comes out must fit the schemas too."""
+    kustomize = shutil.which("kustomize")
+    if not kustomize:
+        print("kustomize is not installed: its builds are not checked")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "kubernetes"
+        shutil.copytree(HERE / "kubernetes", copy)
+        for name in KUSTOMIZATIONS:
+            (copy / name / "page-token").write_text("0123456789abcdef\n")
+            told = subprocess.run([kustomize, "build", str(copy / name)], capture_output=True, text=True, check=False)
+            if told.returncode:
+                yield f"kubernetes/{name}: kustomize build: {told.stderr.strip()}"
+                continue
+            built = [one for one in yaml.safe_load_all(told.stdout) if one]
+            for resource in built:
+                if resource["apiVersion"] not in UNCHECKED:
+                    yield from schema_mistakes(f"kubernetes/{name}, built", resource)
+            print(f"kubernetes/{name}: {len(built)} resources built")
 
 
 def resources() -> Iterator[tuple[Path, dict[str, Any]]]:
