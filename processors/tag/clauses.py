@@ -18,6 +18,10 @@ SETTING = frozenset(
     "where who which whose whom".split()
 )
 """Words that open a clause which is only the setting of another."""
+_CONDITIONS = frozenset({"if", "unless", "until", "when", "while", "where", "because"})
+"""Those of them that two clauses joined by "and" share."""
+_JOINED = 12
+"""Tokens between two verbs that share one of them."""
 _BREAKS = frozenset(";:.!?—–|")
 """Marks behind which a sentence begins anew."""
 
@@ -64,9 +68,23 @@ class Clauses:
             return Depth(1, before)
         if opener in SETTING and not self._has_main_before(start, verb):
             return Depth(1, opener)
+        if cue := self._shared_setting(start, verb):
+            return Depth(1, cue)
         if main is not None and main.index not in self._reporting and not self._is_beside(main, verb):
             return Depth(1, "embedded")
         return Depth(0)
+
+    def _shared_setting(self, start: int, verb: Verb) -> str:
+        """The word that makes a setting of the clause that "and" joins to one: "if the raids did not end and the men | were not freed"."""
+        reading = self._reading
+        joint = next((at for at in range(verb.start - 1, max(0, start - 2), -1) if reading.kind[at] & Kind.COORDINATOR), 0)
+        if not joint or reading.low[joint - 1] == ",":
+            return ""
+        before = next((at for at in range(joint - 1, max(-1, joint - _JOINED), -1) if at in self._depths), None)
+        if before is None or any(reading.low[at] in _BREAKS | {","} for at in range(before, joint)):
+            return ""
+        depth = self._depths[before]
+        return depth.cue if depth.level and depth.cue in _CONDITIONS else ""
 
     def _has_main_before(self, start: int, verb: Verb) -> bool:
         """As in "After the raid, Israel said": the setting ends at the comma before the verb's own subject."""

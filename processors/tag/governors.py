@@ -14,6 +14,8 @@ from processors.tag.words import Span
 
 _MUTUAL = frozenset({"CONSULT", "SUPPORT", "AGREE", "COOPERATE", "ASSAULT", "RETREAT"})
 _OBJECT_SENSES = frozenset({"request", "accuse", "threaten", "allow", "prevent", "support"})
+_OF_OTHERS = frozenset({"refuse", "deny", "support", "accuse"})
+"""Senses of what one says to the deeds of others."""
 _TELLING = frozenset("say says said confirm confirms confirmed report reports reported tell tells told note notes noted".split())
 """Forms of saying by which nobody owns to an act."""
 _SAID = frozenset({"ACCUSE", "REQUEST", "THREATEN", "SUPPORT", "REJECT"})
@@ -77,6 +79,8 @@ def outer_roles(links: Links, outer: Node, sense: str, inner: Roles, node: Node,
     """Who acts when a governor stands over the act: its subject; and upon whom: its object, else the inner act's."""
     if outer.verb is None:
         before = noun_roles(links.reading, outer.first, outer.end).actor or _subject_before(links, outer.first)
+        if sense in _OBJECT_SENSES and node.verb and node.verb.finite:  # "its demand that Iran lift the ban"
+            return Roles(_subject_of_verb_before(links, outer.first) or before, inner.actor, inner.target, inner.where)
         return Roles(before or inner.actor, inner.target, inner.other, inner.where)
     verb = outer.verb
     assert outer.governor is not None
@@ -90,13 +94,27 @@ def outer_roles(links: Links, outer: Node, sense: str, inner: Roles, node: Node,
     subject = subject_of(links.reading, verb)
     if sense == "say":
         did = None if _is_only_told(links, outer, node) else subject
-        return Roles(inner.actor or did, inner.target, inner.other, inner.where)
+        return Roles(inner.actor or did, inner.target, inner.other, inner.where, did)
     if sense == "suffer":
         return Roles(inner.actor, subject, inner.other, inner.where)
+    if sense in _OF_OTHERS and (owner := _owner(outer, inner, node)):
+        return Roles(subject, owner, inner.target, inner.where)
     if sense in _OBJECT_SENSES:
         addressed = _addressed(links, outer, node) or (inner.actor if node.verb and node.verb.finite else None)
         return Roles(subject, addressed or inner.target or inner.actor, inner.other, inner.where)
     return Roles(subject or inner.actor, inner.target, inner.other or (None if not turned else inner.actor), inner.where)
+
+
+def _owner(outer: Node, inner: Roles, node: Node) -> Span | None:
+    """Whose the deed is that a noun names behind its governor: "condemned | Pakistan's | raid", "rejected | a US | offer"."""
+    return inner.actor if node.verb is None and inner.actor and inner.actor.start > outer.index else None
+
+
+def _subject_of_verb_before(links: Links, index: int) -> Span | None:
+    """The subject of the verb a noun is the object of: "| Korea | reiterated its demand"."""
+    at = next((at for at in range(index - 1, max(-1, index - 5), -1) if at in links.reading.verbs), None)
+    verb = links.reading.verbs[at] if at is not None else None
+    return subject_of(links.reading, verb) if verb and verb.finite and not verb.passive else None
 
 
 def _is_only_told(links: Links, outer: Node, node: Node) -> bool:

@@ -141,7 +141,7 @@ class Links:
             or self.reading.kind[after] & (Kind.PREPOSITION | Kind.SUBORDINATOR)
             or self.reading.low[after] in HARD | {","}
         )
-        return node.act is None and sense is not None and sense.name == "do" and not has_object
+        return node.act is None and sense is not None and sense.name in {"do", "stop"} and not has_object
 
     def _is_object(self, left: Node, node: Node) -> bool:
         """No preposition but the governor's own stands between it and the noun."""

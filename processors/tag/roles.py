@@ -29,12 +29,13 @@ _REACH = 22
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """The phrases of one act. `other` is what a preposition names when the object names nobody."""
+    """The phrases of one act. `other` is what a preposition names when the object names nobody, `teller` who says it of himself."""
 
     actor: Span | None = None
     target: Span | None = None
     other: Span | None = None
     where: Span | None = None
+    teller: Span | None = None
 
 
 def subject_of(reading: Reading, verb: Verb) -> Span | None:

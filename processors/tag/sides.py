@@ -47,6 +47,9 @@ _BESIDE = 5
 """Tokens behind an act in which its ground is named."""
 _FREED = frozenset({"release", "arrest", "deport", "restrict"})
 """Modes of what is done to people themselves, who are its target where no phrase of theirs names a side."""
+_ANNOUNCED = frozenset({"AGREE", "THREATEN", "REJECT"})
+"""Types of what somebody says his side will do."""
+_OF_HIS = frozenset({"the", "his", "her", "its", "their", "they", "it", "he", "she", "we"})
 _OF_PLACES = frozenset({"martial-law", "curfew", "restrict", "censor"})
 """Modes of coercion that fall upon a place."""
 _SAID_TO = frozenset({"ACCUSE"})
@@ -103,6 +106,20 @@ class Sides(Named):
         return replace(statement, roles=Roles(None, roles.target or span, roles.other, roles.where))
 
     def _actor(self, statement: Statement) -> Side | None:
+        actor = self._doer(statement)
+        return self._teller(statement, actor) or actor
+
+    def _teller(self, statement: Statement, actor: Side | None) -> Side | None:
+        """Who announces what "the government" or "his party" will do: a named speaker for a side without a name."""
+        roles = statement.roles
+        if statement.deed.type not in _ANNOUNCED or roles.teller is None or roles.actor is None or (actor and actor.rank == 2):
+            return None
+        if self.reading.low[roles.actor.start] not in _OF_HIS:
+            return None
+        teller = self.at(roles.teller)
+        return teller if teller and teller.rank == 2 else None
+
+    def _doer(self, statement: Statement) -> Side | None:
         roles = statement.roles
         actor = None if self.ground(roles.actor) else self.at(roles.actor)
         is_agentless = actor is None and roles.target is not None and roles.target.start < statement.index

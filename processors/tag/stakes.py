@@ -54,7 +54,8 @@ def _moves(draft: Draft, sense: Sense) -> bool:
     if kind == "ASSAULT":
         if _is_by_nobody(draft, sides, sense):
             return False
-        is_of_police = "COP" in sides and "OPP" not in sides and sense.force <= 1 and draft.deed.mode in _BY_ANYONE
+        is_on_police = sides[1] == "COP" and sides[0] != "COP" and sense.force > 0
+        is_of_police = "COP" in sides and not is_on_police and "OPP" not in sides and sense.force <= 1 and draft.deed.mode in _BY_ANYONE
         is_mentioned = draft.depth > 0 and not draft.tolls
         return is_between or is_fought or not (is_of_police or is_mentioned)
     if draft.depth > 0:
@@ -76,7 +77,7 @@ def _is_by_nobody(draft: Draft, sides: list[str | None], sense: Sense) -> bool:
     parts = draft.deed.rule.split(" + ")
     is_bomb = any(part.startswith(_BOMBS) for part in parts)
     is_burst = sense.force == 0 and not is_bomb and any(part.startswith(_BURSTS) for part in parts)
-    return killed < _MANY and (draft.deed.mode in _BY_ANYONE or is_burst)
+    return killed < _MANY and (draft.deed.mode in _BY_ANYONE or (is_burst and "COP" not in sides))
 
 
 def _is_between(draft: Draft) -> bool:

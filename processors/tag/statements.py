@@ -15,6 +15,9 @@ from processors.tag.reading import Reading
 from processors.tag.roles import Roles, is_noun_subject
 from processors.tag.verb_groups import Verb
 
+_GOING = frozenset({"MOBILIZE", "CONSULT"})
+"""Types of those who go somewhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -101,6 +104,8 @@ class _Sentence:
         assert deed is not None
         if deed.type == "REJECT" and self._has_condition(current):
             deed = replace(deed, type="REQUEST", mode="", rule=f"unless({deed.rule})")
+        if deed.type in _GOING and self._is_for_peace(node):
+            deed = replace(deed, type="AID", mode="", rule=f"for_peace({deed.rule})")
         depth, cue = self._depth(current)
         tokens = tuple(sorted(set(words)))
         yield Statement(self.reading, deed, node.index, tokens, mutual(self.links, deed, roles), depth, node.verb is None, cue)
@@ -123,6 +128,11 @@ class _Sentence:
             and node.verb.future
             and any(word in {"unless", "until"} for word in self.reading.low[node.index : node.index + 20])
         )
+
+    def _is_for_peace(self, node: Node) -> bool:
+        """Whether those sent, or who come, keep a peace: that is aid and no mobilization (PLOVER)."""
+        start, stop = self.reading.clause_start(node.first), self.reading.clause_end(node.end - 1)
+        return any(word.startswith("peacekeep") for word in self.reading.low[start:stop])
 
     def _depth(self, node: Node) -> Depth:
         reading = self.reading

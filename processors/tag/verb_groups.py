@@ -12,6 +12,8 @@ from processors.tag.words import HARD, QUOTES, Words
 _AUXILIARY = Kind.BE | Kind.HAVE | Kind.DO | Kind.MODAL | Kind.NEGATOR
 _FINITE = Kind.BE | Kind.HAVE | Kind.MODAL
 _RELATIVE = frozenset({"who", "which", "that", "whom", "whose"})
+_BODIES = frozenset({"forces", "guards", "troops", "rebels"})
+"""Plurals that are verbs as well, but not right before "to"."""
 _SHARED = 14
 """Tokens over which two verbs share one "to"."""
 _WITH_OVER = frozenset({"handed", "turned", "took", "won", "carried", "passed", "brought", "signed"})
@@ -47,7 +49,7 @@ def group(words: Words, at: int, form: int, found: Mapping[int, Verb]) -> Verb:
     while index >= 0:
         kind = words.kind[index]
         word = words.low[index]
-        if word == "to":
+        if word == "to" and not (form & Form.PARTICIPLE and not form & Form.BASE and index == at - 1):  # "due to continued unrest"
             infinitive, start = True, index
             index -= 1
             if index >= 0 and words.kind[index] & Kind.NEGATOR:
@@ -98,7 +100,13 @@ def _is_headline_future(words: Words, at: int, found: Mapping[int, Verb]) -> boo
     """Whether "to" behind the name or plural at `at` says what is to come, as headlines do: "Pakistan | to free pilot"."""
     if at < words.begin or found or words.kind[at] or any(kind & _FINITE for kind in words.kind[at + 3 :]):
         return False
-    return words.sentence.tokens[at].is_capitalised or (words.low[at].endswith("s") and words.low[at] not in words.lexicon.verbs)
+    is_plural = words.low[at].endswith("s") and words.low[at] not in words.lexicon.verbs
+    return words.sentence.tokens[at].is_capitalised or is_plural or words.low[at] in _BODIES
+
+
+def _has_counted_object(words: Words, after: int) -> bool:
+    """Whether "at least" or "at most" begins what a verb is done to: "killed at least 7"."""
+    return words.low[after : after + 2] in (["at", "least"], ["at", "most"])
 
 
 def _is_reduced(words: Words, at: int, start: int, found: Mapping[int, Verb]) -> bool:
@@ -108,6 +116,8 @@ def _is_reduced(words: Words, at: int, start: int, found: Mapping[int, Verb]) ->
     after = words.after(at)
     while after < words.size and words.light(after):
         after += 1
+    if _has_counted_object(words, after):
+        return False
     if after < words.size and not (words.kind[after] & Kind.PREPOSITION or words.low[after] in HARD or words.low[after] in {",", "to"}):
         return False
     for index in range(start - 1, words.begin - 1, -1):
@@ -128,6 +138,8 @@ def _is_bare_passive(words: Words, at: int, start: int) -> bool:
         after += 1
     if after < words.size and words.low[after] == "by":
         return True
+    if _has_counted_object(words, after):
+        return False
     if after < words.size and words.low[after] == "over" and words.low[at] in _WITH_OVER:
         return False
     if after < words.size and words.low[after] == "and" and (joined := words.after(after)) < words.size:

@@ -14,6 +14,10 @@ _RELATIVE = frozenset({"who", "which", "that", "whom", "whose"})
 _NOUN_ON = frozenset({"on", "against", "by", "between", "of", "in", "from", "at", "near", "across", "inside", "over", "into"})
 _MEANWHILE = frozenset({"as", "while"})
 """Words that set a clause beside the one before, which then has its verb."""
+_BETWEEN = frozenset({"long", "both", "all", "each", "so", "far", "since", "first"})
+"""Words that stand between "have" and its participle, besides adverbs."""
+_ATTRIBUTED = frozenset({"suspected", "alleged", "presumed", "purported"})
+"""Participles that only doubt the noun behind them: "suspected rebels abducted"."""
 _PLURAL = frozenset("police people men women children gunmen militiamen policemen servicemen troops forces taliban".split())
 
 
@@ -33,7 +37,7 @@ def _is_auxiliary(words: Words, at: int) -> bool:
     if not words.kind[at] & Kind.HAVE:
         return False
     after = words.after(at)
-    while after < words.size and words.kind[after] & (Kind.NEGATOR | Kind.ADVERB):
+    while after < words.size and (words.kind[after] & (Kind.NEGATOR | Kind.ADVERB) or words.low[after] in _BETWEEN):
         after += 1
     word = words.low[after] if after < words.size else ""
     return word == "been" or bool(words.lexicon.verbs.get(word, 0) & Form.PARTICIPLE)
@@ -60,6 +64,8 @@ def _is_verb(words: Words, at: int, form: int, found: Mapping[int, Verb]) -> boo
         return False
     if words.low[at] == "down" and before == at - 1 and before >= 0 and words.lexicon.verbs.get(left_word):
         return False  # "shoots | down a drone"
+    if _is_adjective(words, at, form, left_word):
+        return False
     if words.low[at] == "armed" and not right_kind & (Kind.PREPOSITION | Kind.DETERMINER):
         return False
     if form & Form.ING:
@@ -90,6 +96,18 @@ def _is_verb(words: Words, at: int, form: int, found: Mapping[int, Verb]) -> boo
     return before not in found and _is_finite_present(words, at, form, before, found)
 
 
+def _is_adjective(words: Words, at: int, form: int, left_word: str) -> bool:
+    """Whether a participle only tells more of the noun behind it: "75 displaced people", "On Monday, suspected rebels abducted"."""
+    after = words.after(at)
+    if form & (Form.BASE | Form.S | Form.ING) or not form & Form.PARTICIPLE or after >= words.size:
+        return False
+    if not words.low[after].isalpha() or words.kind[after]:
+        return False
+    if left_word.isdigit():
+        return not words.sentence.tokens[after].is_capitalised  # "14 injured Kabul blast": a headline's
+    return words.low[at] in _ATTRIBUTED and (left_word in {",", "and", "when", "as", "after", "that", ""} or left_word in HARD)
+
+
 def _is_compound(words: Words, at: int) -> bool:
     """Whether a word ends a compound noun of the lexicon: "suicide | bombing"."""
     two = tuple(words.low[at - 1 : at + 1]) if at else ()
@@ -118,7 +136,9 @@ def _is_verb_ing(left: int, left_word: str, right_word: str) -> bool:
 
 def _is_finite_present(words: Words, at: int, form: int, before: int, found: Mapping[int, Verb]) -> bool:
     """A base or -s form after a noun, at the start, or after a mark: verb or noun?"""
-    if before < 0 or words.low[before] in HARD:
+    if before < 0 or words.low[before] in HARD or ("-" in words.low[before] and not words.sentence.tokens[before].is_capitalised):
+        return False
+    if form & Form.BASE and not form & Form.PAST and _is_named_in_singular(words, before):
         return False
     after = words.after(at)
     right_word = words.low[after] if after < words.size else ""
@@ -145,6 +165,17 @@ def _is_finite_present(words: Words, at: int, form: int, before: int, found: Map
     if right_word in _NOUN_ON:
         return not verb_follows(words, after) and right_word not in {"on", "against", "by", "between", "of"}
     return after < words.size and right_word not in HARD and right_word != "," and not verb_follows(words, after)
+
+
+def _is_named_in_singular(words: Words, before: int) -> bool:
+    """Whether "a" or "an" opens the words up to `before`, which no base form can have for its subject: "a US | offer"."""
+    for index in range(before, max(-1, before - 4), -1):
+        if words.low[index] in {"a", "an"}:
+            return True
+        is_name = words.sentence.tokens[index].is_capitalised  # "US" is no pronoun
+        if (words.kind[index] and not is_name) or not words.low[index][0].isalpha():
+            return False
+    return False
 
 
 def _is_pair(words: Words, at: int) -> bool:

@@ -16,17 +16,17 @@ GOLD = list(read_gold(shipped()))
 
 # What the tagger reached when these were last set. A change that lowers one must say why.
 FLOORS = {
-    "escalation precision": 0.96,
-    "escalation recall": 0.885,
+    "escalation precision": 0.965,
+    "escalation recall": 0.895,
     "deescalation f1": 0.92,
-    "type f1": 0.88,
-    "dyads": 0.81,
-    "killed": 0.972,
+    "type f1": 0.885,
+    "dyads": 0.87,
+    "killed": 0.974,
     "killed_none": 1.0,
-    "traps": 0.955,
+    "traps": 0.96,
     "evidence": 1.0,
-    "events": 0.68,
-    "whole": 0.73,
+    "events": 0.75,
+    "whole": 0.78,
 }
 SPANISH_FLOORS = {
     "escalation precision": 0.99,
