@@ -72,6 +72,8 @@ class PushDesk:
 
     def keep(self, changes: Mapping[str, Subscription | None]) -> bool:
         """Keep these, or forget them; False where that could not be done."""
+        if not self._room.look():
+            return False
         try:
             with self._store.transaction():
                 for token, subscription in changes.items():

@@ -123,7 +123,10 @@ class Subscriber:
     async def run(self) -> None:
         """Ask the hubs that are to be asked, for ever."""
         while True:
-            await self.tick()
+            try:
+                await self.tick()
+            except Exception:  # a mistake of ours with one subscription must not end the others
+                log.exception("hubs could not be asked; tried again")
             await asyncio.sleep(LOOK_SECONDS)
 
     async def tick(self) -> None:
