@@ -72,39 +72,42 @@ class Cluster:
         self.kafka, self.redis = KafkaServer().start(), RedisServer(needs("redis-server", "Debian: apt-get install redis-server"))
         self.redis.start()
         self.asked = Redis.from_url(self.redis.url)
-        self.environ, self._count = {}, 0
+        self._count = 0
 
     def anew(self):
         """Another prefix, with its topics; its settings."""
         self._count += 1
-        self.environ = {
-            "TOCSIN__KAFKA__BOOTSTRAP": json.dumps([self.kafka.bootstrap]),
-            "TOCSIN__KAFKA__PREFIX": f"bench{self._count}",
-            "TOCSIN__KAFKA__STATE": self.redis.url,
-            "TOCSIN__MONITOR__LISTEN": "off",
-        }
-        settings = load_settings(None, self.environ).kafka
+        settings = load_settings(None, self._environ(f"bench{self._count}")).kafka
         with closing(Topics(settings)) as topics:
             topics.ensure()
         return settings
+
+    def _environ(self, prefix):
+        return {
+            "TOCSIN__KAFKA__BOOTSTRAP": json.dumps([self.kafka.bootstrap]),
+            "TOCSIN__KAFKA__PREFIX": prefix,
+            "TOCSIN__KAFKA__STATE": self.redis.url,
+            "TOCSIN__MONITOR__LISTEN": "off",
+        }
 
     def remove(self):
         self.asked.close()
         self.kafka.remove()
         self.redis.remove()
 
-    def start(self, *command):
+    def start(self, settings, *command):
         return subprocess.Popen(
             command,
             cwd=self.folder,
-            env=os.environ | self.environ | {"PYTHONPATH": str(ROOT)},
+            env=os.environ | self._environ(settings.prefix) | {"PYTHONPATH": str(ROOT)},
             stderr=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             preexec_fn=ends_with_us,  # noqa: PLW1509 -- started from the one thread there is
         )
 
-    def process(self, *segments):
-        return self.start(sys.executable, "-m", "tocsin.cli.main", "process", *(word for one in segments for word in ("--segment", one)))
+    def process(self, settings, *segments):
+        chosen = (word for one in segments for word in ("--segment", one))
+        return self.start(settings, sys.executable, "-m", "tocsin.cli.main", "process", *chosen)
 
     def consumer(self, **more):
         return KafkaConsumer(bootstrap_servers=self.kafka.bootstrap, enable_auto_commit=False, **more)
@@ -164,7 +167,7 @@ def bare(cluster, settings, name, wanted, python=sys.executable):
     with closing(cluster.consumer()) as consumer:
         source, target = name_of(settings.prefix, "news"), name_of(settings.prefix, "dead")
         count = end_of(consumer, target)
-        engine = cluster.start(python, str(ROOT / "bench/engines.py"), name, cluster.kafka.bootstrap, source, target)
+        engine = cluster.start(settings, python, str(ROOT / "bench/engines.py"), name, cluster.kafka.bootstrap, source, target)
         return rate([engine], count, wanted, lambda done: done >= wanted)
 
 
@@ -182,7 +185,7 @@ def publish(settings, items):
 
 def deduplicate(cluster, settings, wanted):
     following = cluster.kept(settings, "deduplicate", "following")
-    return rate([cluster.process("deduplicate")], following, wanted, lambda done: done >= wanted)
+    return rate([cluster.process(settings, "deduplicate")], following, wanted, lambda done: done >= wanted)
 
 
 def tag(cluster, settings, wanted, workers):
@@ -190,12 +193,14 @@ def tag(cluster, settings, wanted, workers):
     admin = KafkaAdminClient(bootstrap_servers=cluster.kafka.bootstrap)
     with closing(admin), closing(cluster.consumer()) as consumer:
         all_stories, done = end_of(consumer, stories)(), committed(admin, group_of(settings.prefix, "tag"))
-        return rate([cluster.process("tag") for _ in range(workers)], end_of(consumer, events), wanted, lambda _: done() >= all_stories)
+        return rate(
+            [cluster.process(settings, "tag") for _ in range(workers)], end_of(consumer, events), wanted, lambda _: done() >= all_stories
+        )
 
 
 def assess(cluster, settings, wanted):
     covered = cluster.kept(settings, "assess", "covered")
-    return rate([cluster.process("assess")], covered, wanted, lambda done: done >= wanted - 1)
+    return rate([cluster.process(settings, "assess")], covered, wanted, lambda done: done >= wanted - 1)
 
 
 def copied(cluster, settings, entity):
@@ -222,7 +227,7 @@ def whole(cluster, items, workers):
     settings = cluster.anew()
     publish(settings, items)
     covered = cluster.kept(settings, "assess", "covered")
-    return rate([cluster.process() for _ in range(workers)], covered, len(items), lambda done: done >= len(items) - 1)
+    return rate([cluster.process(settings) for _ in range(workers)], covered, len(items), lambda done: done >= len(items) - 1)
 
 
 def peers():
