@@ -147,6 +147,7 @@ class Worker:
         self.failed: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self.topic = name_of(settings.prefix, lane.source)
         self._expected: dict[Any, int] = {}
+        self._first: dict[Any, int] = {}
         self._following: int | None = None
         self._done: dict[Any, tuple[int, int]] = {}
         self._reading_again: dict[Any, float] = {}
@@ -311,6 +312,7 @@ class Worker:
         """After a rebalance: where are we? What was taken and not answered is dropped here, and comes again."""
         self._stale = False
         self._expected.clear()
+        self._first.clear()
         self._done.clear()
         self._reading_again.clear()
         self._events.clear()
@@ -319,7 +321,10 @@ class Worker:
     async def _beginning(self, tp: Any) -> int:
         """The offset of a partition's first message that is not done yet."""
         consumer: Any = self.app.consumer
-        first = int((await consumer.earliest_offsets(tp))[tp])
+        if tp not in self._first:  # of all at once: Faust answers between two fetches, seconds later
+            ours = {tp, *(one for one in consumer.assignment() if one.topic == self.topic)}
+            self._first.update(await consumer.earliest_offsets(*ours))
+        first = int(self._first[tp])
         if not self._lane.stateful:
             return max(first, consumer._committed_offset.get(tp) or 0)  # noqa: SLF001 -- Faust has no public name for it
         if self._following is None and first:
