@@ -30,7 +30,7 @@ class Screen:
     def words(self, text: str) -> frozenset[str] | None:
         """The distinct words of a casefolded text if it may tell an act, else None."""
         words = frozenset(_WORDS.findall(text))
-        return None if words.isdisjoint(self._needs) else words
+        return None if self._needs.keys().isdisjoint(words) else words
 
     def may_tell(self, sentence: Collection[str]) -> bool:
         """Whether an act of the lexicon may stand in a sentence of these words: its first word, and one of each that must follow."""

@@ -60,15 +60,19 @@ class Sentence:
         return self.tokens[-1].end
 
 
-_WORD = re.compile(
-    r"\d+(?:[.,]\d+)*(?:st|nd|rd|th)?(?!\w)"  # 1,200  3.5  3rd
-    r"|(?:[^\W\d_]\.){2,}"  # U.S.  D.C.
-    r"|['’]s\b|n['’]t\b"  # the clitics of "Iran's" and "don't"
-    r"|\w+?(?=n['’]t\b)"  # do|n't
-    r"|\w+(?:['’](?!s\b)\w+)?"  # words, O'Brien, they're
-    r"|\n+"
-    r"|[^\w\s]"
+_NOT = r"n['’]t\b|\w+?(?=n['’]t\b)"  # do|n't
+_PARTS = (
+    r"\d+(?:[.,]\d+)*(?:st|nd|rd|th)?(?!\w)",  # 1,200  3.5  3rd
+    r"(?:[^\W\d_]\.){2,}",  # U.S.  D.C.
+    r"['’]s\b",  # the clitic of "Iran's"
+    _NOT,
+    r"\w+(?:['’](?!s\b)\w+)?",  # words, O'Brien, they're
+    r"\n+",
+    r"[^\w\s]",
 )
+_WORD = re.compile("|".join(_PARTS))
+_WORD_WITHOUT_NOT = re.compile("|".join(part for part in _PARTS if part is not _NOT))
+"""The same for a text without "n't", which is looked for at every letter of every word."""
 _ABBREVIATIONS = frozenset(
     "mr mrs ms dr gen lt col maj capt sgt cmdr adm sen rep gov pres prof rev hon st jan feb mar apr jun jul aug sep sept oct nov dec "
     "vs etc inc corp ltd co approx est dept".split()
@@ -77,16 +81,18 @@ _ENDS = frozenset(".!?")
 _CLOSERS = frozenset("\"'”’)»]")
 
 
-def tokenize(text: str) -> Iterator[Token]:
+def tokenize(text: str) -> list[Token]:
     """The tokens of a text in order, line breaks as one token of their own.
 
     >>> [t.text for t in tokenize("U.S. strikes kill 1,200, Iran's army doesn't say.")]
     ['U.S.', 'strikes', 'kill', '1,200', ',', 'Iran', "'s", 'army', 'does', "n't", 'say', '.']
     """
-    for match in _WORD.finditer(text):
+    found = []
+    for match in (_WORD if "n't" in text or "n’t" in text else _WORD_WITHOUT_NOT).finditer(text):
         word = match.group()
         lower = word.casefold()
-        yield Token(word, lower.replace("’", "'") if "’" in lower else lower, match.start(), match.end())
+        found.append(Token(word, lower.replace("’", "'") if "’" in lower else lower, *match.span()))
+    return found
 
 
 def sentences(field: str, text: str) -> Iterator[Sentence]:
