@@ -215,7 +215,7 @@ def test_feeds_are_added_and_listed_and_a_forbidden_one_is_refused(tmp_path):
 def test_feeds_check_tells_what_a_feed_is_without_keeping_it(tmp_path):
     with FeedServer() as feeds:
         feeds.entries = {"good": [("g", *WAR, datetime.now(UTC))]}
-        configure(tmp_path, [], "https://hook.example/", [port(feeds)])
+        configure(tmp_path, [], "https://hook.example/", [port(feeds), 443])
         told = tocsin(tmp_path, "feeds", "check", f"{feeds.url}/good", "--json")
         lost = tocsin(tmp_path, "feeds", "check", f"{feeds.url}/nowhere")
     assert told.returncode == 0, told.stderr
