@@ -336,8 +336,9 @@ class _Builder:
     def _learn(self, base: str) -> dict[str, int]:
         forms = verb_forms(base, self.irregular, self.doubling)
         for word, form in forms.items():
-            first = split(word)[0]
-            self.verbs[first] |= form
+            first, *rest = split(word)
+            if not rest:  # "air" is no verb because "air-drop" is one
+                self.verbs[first] |= form
         return forms
 
     def _parse(self, source: _File, kind: str, written: str) -> tuple[tuple[Phrase, ...], ...]:

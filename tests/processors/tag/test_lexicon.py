@@ -63,3 +63,9 @@ def test_the_version_follows_the_content(tmp_path: Path) -> None:
 def test_an_empty_pattern_is_refused() -> None:
     with pytest.raises(PatternError):
         elements(" ", {}, split)
+
+
+@pytest.mark.parametrize("noun", ["air", "machine", "carpet", "baton"])
+def test_the_first_half_of_a_hyphenated_verb_is_no_verb(noun):
+    """As "air-drop" once made one of "air", and "Israeli air strike" lost its actor."""
+    assert noun not in load(()).verbs
