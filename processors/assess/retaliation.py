@@ -17,8 +17,10 @@ from processors.assess.state import MOST_STEPS, DyadState, Incident
 from tocsin.model import UNKNOWN_SIDE, Actor, Dyad, Level, Link, Place, Sign
 
 _HOUR = timedelta(hours=1)
-_BARE = timedelta(hours=24)
-"""For how long words that name nothing of it ("retaliatory") speak of an act."""
+_BARE = timedelta(hours=72)
+"""For how long words that name nothing of it ("retaliatory") speak of an act ..."""
+_BARE_AMONG_OTHERS = timedelta(hours=24)
+"""... and where others could be meant as well: between two at war there is a blow a day."""
 _TOLD_LATE = timedelta(hours=3)
 """How much later than its answer an act may be told first."""
 _BY_CLOCKS = 4
@@ -47,7 +49,8 @@ def link_earlier_told(state: DyadState, act: Incident, settings: AssessSettings)
     incidents = []
     for incident in state.incidents:
         known = incident
-        if incident.responds_to and incident.id != act.id and _fits(act, incident, settings):
+        late = _is_bare(incident) and incident.first - act.first > _BARE_AMONG_OTHERS
+        if incident.responds_to and incident.id != act.id and not late and _fits(act, incident, settings):
             now = next((other for other in state.incidents if other.id == incident.responds_to.incident), None)
             better = now is not None and _rank(act, incident, settings) > _rank(now, incident, settings)
             if better or (incident.responds_to.incident is None and _was_before(act, incident, settings)):
@@ -70,7 +73,15 @@ def chain(states: Mapping[str, DyadState], state: DyadState, incident: Incident)
 def _answered(states: Mapping[str, DyadState], state: DyadState, incident: Incident, settings: AssessSettings) -> Incident | None:
     """The likeliest act that the incident answers: where the words say which, that one; else the gravest, and of those the nearest."""
     told = [act for act in _candidates(states, state, incident) if _fits(act, incident, settings)]
+    if _is_bare(incident) and len(told) > 1:
+        told = [act for act in told if incident.first - act.first <= _BARE_AMONG_OTHERS]
     return max(told, key=lambda act: _rank(act, incident, settings), default=None)
+
+
+def _is_bare(incident: Incident) -> bool:
+    """Whether the words of an answer name nothing of what they answer: neither a side, nor a place, nor what was done."""
+    reply = incident.reply
+    return reply is not None and reply.type is None and not (_said(reply.actor) or _said(reply.target) or _place(incident))
 
 
 def _rank(act: Incident, incident: Incident, settings: AssessSettings) -> tuple[bool, Level, timedelta, str]:

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from processors.assess import Assessor
 from tests.values import NOON, event, side
 from tocsin.model import EventType, Evidence, Place, Response, Status
@@ -9,6 +11,7 @@ from tocsin.model import EventType, Evidence, Place, Response, Status
 PAK, IRN, FRA, ISR = map(side, ("PAK", "IRN", "FRA", "ISR"))
 PANJGUR = Place(name="Panjgur", country="PAK", lat=26.97, lon=64.1)
 SARAVAN = event().place
+LAHORE = Place(name="Lahore", country="PAK", lat=31.55, lon=74.34)
 PARIS = Place(name="Paris", country="FRA", lat=48.85, lon=2.35)
 RAQQA = Place(name="Raqqa", country="SYR", lat=35.95, lon=39.01)
 IN_RESPONSE = Response(quote="in response to the strike", type=EventType.ASSAULT)
@@ -151,11 +154,20 @@ def test_an_act_that_only_the_text_below_a_headline_tells_answers_nothing():
     assert [known.by for known in state["IRN-PAK"].incidents] == ["IRN", "PAK"]
 
 
-def test_words_that_name_nothing_speak_of_the_last_day():
-    believed = (blow("one"), blow("two", 1))
-    for hours, linked in ((20, True), (30, False)):
-        told, _ = run(*believed, retaliation("three", hours, "Pakistan launches retaliatory strikes on Iran"))
-        assert bool(links(told)[-1]) is linked
+@pytest.mark.parametrize(
+    ("hours", "others", "linked"),
+    [(20, False, True), (33, False, True), (80, False, False), (20, True, True), (33, True, False)],
+    ids=["within a day", "the only blow of three days", "an old one", "one of two, within a day", "one of two, later"],
+)
+def test_words_that_name_nothing_speak_of_the_last_day_or_of_the_only_blow(hours, others, linked):
+    believed = [blow("one"), blow("two", 1)]
+    if others:
+        believed += [
+            blow("three", 2, place=LAHORE, headline="Iran strikes Lahore"),
+            blow("four", 3, place=LAHORE, headline="Iran strikes Lahore"),
+        ]
+    told, _ = run(*believed, retaliation("answer", hours, "Pakistan launches retaliatory strikes on Iran"))
+    assert bool(links(told)[-1]) is linked
 
 
 def test_who_suffers_retaliatory_strikes_did_not_launch_them():

@@ -71,6 +71,15 @@ def test_the_toll_of_an_incident_stays_within_what_outlets_told(alerts, incident
     assert max(toll.max for toll in tolls) >= least
 
 
+@pytest.mark.parametrize("name", ["saravan", "barrage"])
+def test_a_chain_of_blow_and_answer_comes_out_as_one(alerts, name):
+    """Those whose outlets say so in a headline."""
+    answer = INCIDENTS[name]
+    answered = {alert.incident for alert in alerts if tells(alert, INCIDENTS[answer["answers"]])}
+    linked = {alert.responds_to.incident for alert in alerts if tells(alert, answer) and alert.responds_to}
+    assert linked & answered
+
+
 def test_noise_raises_nothing(alerts):
     parts = EXPECTED["noise"]["sections"] + EXPECTED["noise"]["links"]
     heard = [(alert.headline, quote.url) for alert in alerts for quote in alert.quotes if any(part in quote.url for part in parts)]
