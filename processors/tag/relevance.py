@@ -29,6 +29,7 @@ _DIPLOMACY = frozenset({"AGREE", "CONSULT", "SUPPORT", "REQUEST"})
 _ROUGH_FORCE = frozenset({"destroy", "primitive", "firearms"})
 """Modes that are believed of anybody where no other topic speaks."""
 _ARMED = frozenset({"MIL", "REB", "UAF", "PRM", "SPY", "COP", "SEP"})
+_REBEL = frozenset({"REB", "SEP"})
 _BARE = ("kill", "injure", "wound", "hurt", "hit", "strike", "destroy", "violence")
 """Beginnings of the rules of acts that storms and cars can do as well."""
 
@@ -107,9 +108,13 @@ def _is_cooling(draft: Draft, sense: Sense, strongest: int) -> bool:
 
 
 def _are_two(draft: Draft) -> bool:
-    """Whether both sides have a name, and not the same."""
-    names = [actor and (actor.country or actor.id) for actor in (draft.actor, draft.target)]
-    return None not in names and names[0] != names[1]
+    """Whether both sides have a name, and not the same; a state and those who fight it at home are two."""
+    sides = [actor for actor in (draft.actor, draft.target) if actor and (actor.country or actor.id)]
+    if len(sides) < 2:
+        return False
+    is_fought = any(actor.sector in _REBEL for actor in sides)
+    one, other = ((actor.id if is_fought else None) or actor.country or actor.id for actor in sides)
+    return one != other
 
 
 def _is_force(draft: Draft, sense: Sense, strongest: int, both: int) -> bool:

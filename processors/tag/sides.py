@@ -249,7 +249,7 @@ class Sides(Named):
             return None
         inside = [mention for mention in self.actors if span.start <= mention.first < span.end and mention.is_known and not mention.after]
         sides = [self.side(mention) for mention in inside]
-        found = next(((sides[0], other) for other in sides[1:] if other.actor.side != sides[0].actor.side), None)
+        found = next(((sides[0], other) for other in sides[1:] if _name(other) != _name(sides[0])), None)
         return found or (self._halves(span) if _is_done_together(statement.deed) else None)
 
     def _halves(self, span: Span) -> tuple[Side, Side] | None:
@@ -262,6 +262,11 @@ class Sides(Named):
         """Whether "with" or "against" names the other side, so that those before the verb stand on one."""
         last = max(statement.words)
         return any(mention.after in _PARTNER and mention.first > last and mention.is_known for mention in behind(self, statement, None))
+
+
+def _name(side: Side) -> tuple[str, str | None]:
+    """What tells two sides apart; an armed group is not the state it fights in."""
+    return side.actor.side, side.actor.id
 
 
 def _is_done_together(deed: Deed) -> bool:

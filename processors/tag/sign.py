@@ -11,6 +11,8 @@ COOLING = frozenset(
     "withdrawal withdraw release calm diplomacy refrain mediation".split()
 )
 """What a request asks for that cools: "urged restraint", "called for a ceasefire", "demanded the release"."""
+PEACE = frozenset("peace ceasefire cease-fire truce armistice".split())
+"""What an accord is about that cools more than an accord does."""
 BROKEN = frozenset(
     "ceasefire cease-fire truce talks negotiations peace offer proposal accord agreement deal mediation dialogue settlement".split()
 )
@@ -28,4 +30,6 @@ def sign_of(deed: Deed, status: Status, matter: frozenset[str], lexicon: Lexicon
         return Sign.DEESCALATION
     if deed.type == "REJECT" and (matter & BROKEN or deed.about == "RETREAT"):
         return Sign.ESCALATION
+    if deed.rule.startswith("sign ") and matter & PEACE:
+        return Sign.DEESCALATION
     return Sign(lexicon.types[deed.type].sign)
