@@ -29,6 +29,9 @@ _OF_WAR = frozenset({"aerial", "drone", "heavy-weapons", "unconventional"})
 """Modes of force that crime seldom has: who is harmed by them is harmed in a conflict, whoever did it. Aircraft, gas and shells kill by
 accident as well, so a mere killing "by" them is none.
 """
+_ATTACKS = frozenset({"attack", "ambush", "massacre", "raid", "assault"})
+_MASSACRE = 10
+"""People killed in an attack from which it is no plain crime, whoever did it: "Paris attacks kill 130"."""
 _OF_BOMBS = frozenset({"explosives", "suicide-attack"})
 _ANOTHER_ACT = re.compile(
     r"\b(?:after|since|follow\w*|response|retaliat\w*|aveng\w*|revenge|days?|weeks?|months?|earlier|later|while)\b|;", re.IGNORECASE
@@ -93,7 +96,10 @@ def is_bare(draft: Draft) -> bool:
 
 
 def _is_of_war(draft: Draft) -> bool:
-    """Whether a deed of nobody we know is done with weapons of war."""
+    """Whether a deed of nobody we know is done with weapons of war, or is an attack that killed many."""
+    killed = max((toll.min for toll in draft.tolls if toll.kind == "killed"), default=0)
+    if killed >= _MASSACRE and not _ATTACKS.isdisjoint(draft.deed.rule.split(" + ")):
+        return True
     return draft.deed.mode in _OF_BOMBS or (draft.deed.mode in _OF_WAR and not draft.deed.rule.startswith("kill"))
 
 

@@ -68,6 +68,8 @@ def merged_roles(links: Links, node: Node, deed: Deed, words: tuple[int, ...], r
         mine = own_roles(links, other)
         if other.act.pattern.value[1] and (not deed.mode or link.how != "manner"):
             deed = replace(deed, mode=other.act.pattern.value[1], rule=f"{deed.rule} + {other.act.pattern.source}")
+        elif link.how == "subject" and not other.act.pattern.value[1]:
+            deed = replace(deed, rule=f"{deed.rule} + {other.act.pattern.source}")
         if link.how == "subject":
             roles = Roles(mine.actor, mine.target or roles.target, roles.other, roles.where or mine.where)
         else:

@@ -37,6 +37,8 @@ _THAT = frozenset({"that", "which"})
 _ANSWERED = frozenset({"for", "after", "over", "following"})
 _ANSWERS = frozenset({"response", "retaliation", "reply", "reaction", "answer"})
 """Words between an act and another's act that it answers."""
+_BURSTS = frozenset({"explosion", "explosions", "blast", "blasts"})
+"""Words of force that a country before them suffers: "the Lebanon explosion"."""
 _OWNS = frozenset({"its", "their", "his", "her"})
 _BODIES = frozenset("government army military police ministry parliament cabinet navy regime authorities court".split())
 """Bodies every state has: "the army" is that of the state spoken of."""
@@ -63,8 +65,10 @@ class Sides(Named):
 
     def of(self, statement: Statement) -> tuple[Side | None, Side | None]:
         """The actor and the target of an act; None where the sentence names none."""
-        statement = self._on_ground(statement)
+        told, statement = statement, self._on_ground(statement)
         actor = self._actor(statement)
+        if actor and statement is not told and told.roles.actor and self._stands_in(actor, told.roles.actor):
+            actor = named_before(self, told.roles.actor.start)  # what was hit did not hit itself: "the Beirut | explosion killed 70"
         taken = statement.roles.actor
         asker = named_before(self, taken.start) if taken and statement.deed.rule.startswith(_MUST) else None
         if asker is not None and actor is not None and not _is_same(asker, actor):
@@ -76,7 +80,20 @@ class Sides(Named):
         if pair is not None and (equal or not any(side and side.rank == 2 for side in grammatical)):
             return pair
         target = self._owned(statement, self._target(statement, grammatical, actor, taken))
+        if statement is not told and told.roles.actor:
+            target = self._of_ground(target, told.roles.actor)
         return actor, None if _is_same(target, actor) else target
+
+    def _of_ground(self, target: Side | None, span: Span) -> Side | None:
+        """Those hit as people of the place that was: "the Beirut explosion killed 70"."""
+        ground = self.at(span)
+        if target is None or ground is None or target.rank == 2:
+            return target or ground
+        return replace(target, actor=replace(target.actor, country=ground.actor.country))
+
+    def _stands_in(self, side: Side, span: Span) -> bool:
+        words = self.evidence(span)
+        return words.start <= side.words.start < words.end
 
     def _owned(self, statement: Statement, target: Side | None) -> Side | None:
         """The target of force with the country of whoever its "its" means: "four of its soldiers were killed"."""
@@ -100,8 +117,11 @@ class Sides(Named):
         if span.end in self.reading.verbs:
             return statement
         within = [mention for mention in self.actors if mention.first < span.end and mention.last >= span.start]
-        capital = len(within) == 1 and within[0].kind is ActorKind.CAPITAL and within[0].last == span.end - 1
-        if not capital and not self.ground(span):
+        last = within[0] if len(within) == 1 and within[0].last == span.end - 1 else None
+        is_ground = last is not None and (
+            last.kind is ActorKind.CAPITAL or (last.kind is ActorKind.COUNTRY and self.reading.low[span.end] in _BURSTS)
+        )
+        if not is_ground and not self.ground(span):
             return statement
         return replace(statement, roles=Roles(None, roles.target or span, roles.other, roles.where))
 

@@ -56,6 +56,7 @@ def _moves(draft: Draft, sense: Sense) -> bool:
             return False
         is_on_police = sides[1] == "COP" and sides[0] != "COP" and sense.force > 0
         is_of_police = "COP" in sides and not is_on_police and "OPP" not in sides and sense.force <= 1 and draft.deed.mode in _BY_ANYONE
+        is_of_police = is_of_police and not (sides[0] is None and _killed(draft) >= _MANY)
         is_mentioned = draft.depth > 0 and not draft.tolls
         return is_between or is_fought or not (is_of_police or is_mentioned)
     if draft.depth > 0:
@@ -73,11 +74,14 @@ def _is_by_nobody(draft: Draft, sides: list[str | None], sense: Sense) -> bool:
     """Whether a deed of crime or accident is of nobody known upon nobody in particular, in an item that tells of no other force."""
     if _is_named(draft.actor) or any(sector not in _PRIVATE | {"COP"} for sector in sides) or sense.force > 1:
         return False
-    killed = max((toll.min for toll in draft.tolls if toll.kind == "killed"), default=0)
     parts = draft.deed.rule.split(" + ")
     is_bomb = any(part.startswith(_BOMBS) for part in parts)
     is_burst = sense.force == 0 and not is_bomb and any(part.startswith(_BURSTS) for part in parts)
-    return killed < _MANY and (draft.deed.mode in _BY_ANYONE or (is_burst and "COP" not in sides))
+    return _killed(draft) < _MANY and (draft.deed.mode in _BY_ANYONE or (is_burst and "COP" not in sides))
+
+
+def _killed(draft: Draft) -> int:
+    return max((toll.min for toll in draft.tolls if toll.kind == "killed"), default=0)
 
 
 def _is_between(draft: Draft) -> bool:

@@ -136,6 +136,8 @@ def _is_bare_passive(words: Words, at: int, start: int) -> bool:
     after = words.after(at)
     while after < words.size and words.light(after):
         after += 1
+    if words.low[after : after + 1] == ["dead"]:  # "shot | dead in a siege"
+        after = words.after(after)
     if after < words.size and words.low[after] == "by":
         return True
     if _has_counted_object(words, after):

@@ -115,7 +115,9 @@ def _is_compound(words: Words, at: int) -> bool:
 
 
 def _ends_phrase(words: Words, at: int) -> bool:
-    """Whether plain words behind a preposition lead up to a word that ends the clause: "killed in a market | bombing"."""
+    """Whether a form in -ing is the noun of its clause: "killed in a market | bombing", "Ankara | bombing kills 37"."""
+    if at and at + 1 < words.size and words.lexicon.verbs.get(words.low[at + 1], 0) & (Form.S | Form.PAST) and not words.kind[at - 1]:
+        return words.low[at + 1] not in words.lexicon.noun_acts
     if at + 1 < words.size and words.low[at + 1] not in HARD and words.low[at + 1] not in {",", "in"}:
         return False
     index = at - 1
