@@ -60,6 +60,8 @@ class Scene:
         status, cue = status_of(statement, self.cues, background=self.is_dated and said is not None and said.is_background)
         place = self._place(statement)
         reply = reply_of(statement, self.statements, self.cues)
+        if place and reply and reply.start <= place.first < reply.end:
+            place = None  # where the act was that this one answers
         evidence = [self._evidence(Span(statement.words[0], statement.words[-1] + 1), "type")]
         evidence += [replace(side.words, role=role) for side, role in ((actor, "actor"), (target, "target")) if side]
         evidence += [self._evidence(Span(place.first, place.last + 1), "place")] if place else []
@@ -68,8 +70,7 @@ class Scene:
         evidence += [self._evidence(Span(reply.start, reply.end), "link")] if reply else []
         response = None
         if reply:
-            quote = self._evidence(Span(reply.start, reply.end), "link").quote
-            response = self._response(reply.earlier, quote)
+            response = self._response(reply.earlier, Span(reply.start, reply.end))
         low = self.reading.low
         matter = frozenset(low[max(0, statement.words[0] - 3) : statement.words[-1] + 14])
         return Draft(
@@ -181,11 +182,14 @@ class Scene:
         said = any(word in _SAYING for word in low[mention.last + 1 : mention.last + 5])
         return said and mention.first > last and "," in low[last : mention.first]
 
-    def _response(self, earlier: Statement | None, quote: str) -> Response:
+    def _response(self, earlier: Statement | None, said: Span) -> Response:
+        """What is answered. A place its own words name goes before one that stands around them: "in response to Paris attacks"."""
+        quote = self._evidence(said, "link").quote
         if earlier is None:
             return Response(quote=quote)
         actor, target = self.sides(earlier)
-        place = self._place(earlier)
+        within = (mention for mention in self.places if said.start <= mention.first < said.end)
+        place = next(within, None) or self._place(earlier)
         return Response(
             quote=quote,
             actor=actor.actor if actor else None,

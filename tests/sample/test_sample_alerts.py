@@ -71,7 +71,7 @@ def test_the_toll_of_an_incident_stays_within_what_outlets_told(alerts, incident
     assert max(toll.max for toll in tolls) >= least
 
 
-@pytest.mark.parametrize("name", ["saravan", "barrage"])
+@pytest.mark.parametrize("name", ["raqqa", "saravan", "barrage"])
 def test_a_chain_of_blow_and_answer_comes_out_as_one(alerts, name):
     """Those whose outlets say so in a headline."""
     answer = INCIDENTS[name]
