@@ -116,6 +116,8 @@ def _may_be_one(incident: Incident, telling: Telling, settings: AssessSettings) 
     one of the two but for the country of the place, a group for its country, or the owner of the same thing for its host.
     """
     event = telling.event
+    if telling.by == UNKNOWN_SIDE != telling.against == incident.by and not _is_part(incident.against, telling.against):
+        return False  # whom somebody hit did not do it: the dead of Paris are not those of the strikes of France
     near = nearness(event.place, incident.places, settings.near_km)
     agreeing = tolls.agree(event.casualties, incident.figures)
     if near is Nearness.OTHER and (is_known(incident, telling) or (agreeing and not telling.things.isdisjoint(incident.things))):
