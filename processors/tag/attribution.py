@@ -85,7 +85,7 @@ def attributed(
             out.append(draft if _is_of_war(draft) else replace(draft, sign=Sign.NEUTRAL))
     return (
         out
-        if any(_kills(draft) for draft in out)
+        if any(draft.killed for draft in out)
         else [*out, *_lone(passages, alone, forced=forced or any(passage.is_violent for passage in passages))]
     )
 
@@ -97,20 +97,9 @@ def is_bare(draft: Draft) -> bool:
 
 def _is_of_war(draft: Draft) -> bool:
     """Whether a deed of nobody we know is done with weapons of war, or is an attack that killed many."""
-    killed = max((toll.min for toll in draft.tolls if toll.kind == "killed"), default=0)
-    if killed >= _MASSACRE and not _ATTACKS.isdisjoint(draft.deed.rule.split(" + ")):
+    if draft.killed >= _MASSACRE and not _ATTACKS.isdisjoint(draft.deed.rule.split(" + ")):
         return True
     return draft.deed.mode in _OF_BOMBS or (draft.deed.mode in _OF_WAR and not draft.deed.rule.startswith("kill"))
-
-
-def _has_two_sides(draft: Draft) -> bool:
-    """Whether both sides have a name, and not the same."""
-    names = [actor.country or actor.id for actor in (draft.actor, draft.target) if actor]
-    return len(names) == 2 and None not in names and names[0] != names[1]
-
-
-def _kills(draft: Draft) -> bool:
-    return any(toll.kind == "killed" and toll.min for toll in draft.tolls)
 
 
 def _lone(passages: Sequence[Passage], alone: Sequence[bool], *, forced: bool) -> list[Draft]:
@@ -176,7 +165,7 @@ class _Places:
 
         A killing with two sides of its own is no outcome.
         """
-        if not is_bare(self.drafts[index]) or _has_two_sides(self.drafts[index]):
+        if not is_bare(self.drafts[index]) or self.drafts[index].is_between:
             return None
         source = self._passages[number].source
         causes = [

@@ -37,6 +37,17 @@ class Draft:
     is_noun: bool = False
     order: int = field(default=0)
 
+    @property
+    def killed(self) -> int:
+        """How many it killed at least, by the highest of its tolls."""
+        return max((toll.min for toll in self.tolls if toll.kind == "killed"), default=0)
+
+    @property
+    def is_between(self) -> bool:
+        """Whether both sides have a name, and not the same."""
+        names = [actor.country or actor.id if actor else None for actor in (self.actor, self.target)]
+        return None not in names and names[0] != names[1]
+
 
 MOST_ACTS = 150
 """Acts one item may tell; a text with more is a list, and the time each further one takes would grow with all before it."""

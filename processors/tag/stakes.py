@@ -49,14 +49,14 @@ def settled(draft: Draft, sense: Sense) -> Draft:
 
 def _moves(draft: Draft, sense: Sense) -> bool:
     sides = [draft.actor.sector if draft.actor else None, draft.target.sector if draft.target else None]
-    kind, is_between = draft.deed.type, _is_between(draft)
+    kind, is_between = draft.deed.type, draft.is_between
     is_fought = not _FIGHTING.isdisjoint(sides)
     if kind == "ASSAULT":
         if _is_by_nobody(draft, sides, sense):
             return False
         is_on_police = sides[1] == "COP" and sides[0] != "COP" and sense.force > 0
         is_of_police = "COP" in sides and not is_on_police and "OPP" not in sides and sense.force <= 1 and draft.deed.mode in _BY_ANYONE
-        is_of_police = is_of_police and not (sides[0] is None and _killed(draft) >= _MANY)
+        is_of_police = is_of_police and not (sides[0] is None and draft.killed >= _MANY)
         is_mentioned = draft.depth > 0 and not draft.tolls
         return is_between or is_fought or not (is_of_police or is_mentioned)
     if draft.depth > 0:
@@ -77,17 +77,7 @@ def _is_by_nobody(draft: Draft, sides: list[str | None], sense: Sense) -> bool:
     parts = draft.deed.rule.split(" + ")
     is_bomb = any(part.startswith(_BOMBS) for part in parts)
     is_burst = sense.force == 0 and not is_bomb and any(part.startswith(_BURSTS) for part in parts)
-    return _killed(draft) < _MANY and (draft.deed.mode in _BY_ANYONE or (is_burst and "COP" not in sides))
-
-
-def _killed(draft: Draft) -> int:
-    return max((toll.min for toll in draft.tolls if toll.kind == "killed"), default=0)
-
-
-def _is_between(draft: Draft) -> bool:
-    """Whether both sides have a name, and not the same."""
-    names = [actor.country or actor.id if actor else None for actor in (draft.actor, draft.target)]
-    return None not in names and names[0] != names[1]
+    return draft.killed < _MANY and (draft.deed.mode in _BY_ANYONE or (is_burst and "COP" not in sides))
 
 
 def _is_named(actor: Actor | None) -> bool:

@@ -148,8 +148,6 @@ def _is_bare_passive(words: Words, at: int, start: int) -> bool:
         form = words.lexicon.verbs.get(words.low[joined], 0)
         if form & Form.PARTICIPLE and joined in range(after + 1, after + 3):  # "donated and delivered food": active both, or neither
             return _is_bare_passive(words, joined, start)
-    if words.low[after : after + 2] in (["at", "least"], ["at", "most"]):  # "killed | at least 33 soldiers": active, with its object
-        return False
     if words.low[at] in words.lexicon.intransitive or start == 0 or words.low[start - 1] in QUOTES:
         return False
     if words.kind[start - 1] & (Kind.PRONOUN | Kind.COORDINATOR) or words.low[start - 1] in _RELATIVE:
