@@ -33,12 +33,15 @@ from producers.kafka import NewsTopic
 from tests.servers import KafkaServer, RedisServer, ends_with_us, needs
 from tests.values import NOON, item
 from tocsin.admin import Topics
+from tocsin.model import content_id
 from tocsin.replay import archived
 from tocsin.settings import Settings, load_settings
 from tocsin.topics import group_of, name_of
 
 ROOT = Path(__file__).parent.parent
 LONGEST_SECONDS = 600
+ACT_EVERY = 20
+"""One in so many items tells of an attack."""
 
 
 def words(dice, count=3000):
@@ -50,13 +53,13 @@ def words(dice, count=3000):
 
 
 def news(count):
-    """Items no two of which are alike; one in twenty tells of an attack, in plain English."""
+    """Items no two of which are alike; some tell of an attack, in plain English."""
     dice = random.Random(7)
     some = words(dice)
     for n in range(count):
-        war = f"Israeli air strike on Nabatieh kills {n}. " if n % 20 == 0 else ""
+        war = f"Israeli air strike on Nabatieh kills {n}. " if n % ACT_EVERY == 0 else ""
         yield item(
-            f"{n:032x}",
+            content_id(str(n)),
             guid=str(n),
             title=(war + " ".join(some(9))).capitalize(),
             summary=war + " ".join(some(70)).capitalize(),

@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from itertools import islice, product
 from pathlib import Path
 
-from bench.cluster import news
+from bench.cluster import ACT_EVERY, news
 from producers.kafka import NewsTopic
 from tests.acceptance.desk import ACTORS, TOWNS, News
 from tests.servers import KafkaServer, RedisServer, needs
@@ -31,6 +31,7 @@ from tests.world import Receiver
 
 BODY = 10
 """So many items are published at once, as those of a feed's body are."""
+MORE_ACTORS = ("Egyptian", "Indian", "Ethiopian", "Rwandan", "Chinese", "Kenyan", "Moroccan")
 
 
 class Timed(Receiver):
@@ -47,14 +48,14 @@ class Timed(Receiver):
 
 
 def stream(count):
-    """The items of `bench.cluster` without their attacks; every 40th is of a pair of sides that nobody told of before."""
-    acts = [News(actor, town, 10 + n) for n, (actor, town) in enumerate(product(ACTORS, TOWNS))]
+    """The items of `bench.cluster`, each attack on a pair of sides that nobody told of before, as long as there are any."""
+    acts = (News(actor, town, 10 + n) for n, (actor, town) in enumerate(product((*ACTORS, *MORE_ACTORS), TOWNS)))
     for n, one in enumerate(news(count)):
-        if n % 40 == 0 and acts:
-            title, summary = acts.pop().first()
-            yield replace(one, title=title, summary=summary)
-        elif n % 20:
+        if n % ACT_EVERY:
             yield one
+        elif act := next(acts, None):
+            title, summary = act.first()
+            yield replace(one, title=title, summary=summary)
 
 
 def main():

@@ -55,6 +55,7 @@ class AlertReader:
         self._settings, self._desk, self._sink = settings, desk, sink
         self._open: dict[TopicPartition, dict[int, str]] = {}
         self._committed: dict[TopicPartition, int] = {}
+        self._unnoted = False
         self._assigned: set[TopicPartition] = set()
         self._dead_letters: Any = None
         timeout = int(settings.session_timeout_seconds * 1000)
@@ -154,6 +155,11 @@ class AlertReader:
         try:
             self._consumer.commit(offsets, timeout_ms=_ANSWER_MS)
         except (CommitFailedError, KafkaError) as wrong:
-            log.warning("sink %s: what was delivered could not be noted (%s); noted with the next", self._sink, wrong)
+            if not self._unnoted:
+                log.warning("sink %s: what was delivered could not be noted (%s); tried again until it is", self._sink, wrong)
+            self._unnoted = True
             return
+        if self._unnoted:
+            log.info("sink %s: what was delivered is noted again", self._sink)
+        self._unnoted = False
         self._committed.update({tp: told[tp] for tp in offsets})

@@ -1,6 +1,6 @@
 """Faust loses messages when it restarts with tables. Here it is seen to, and our worker, under the same Faust, is seen not to.
 
-Where the first test is skipped every time, Faust has been mended, and what `processors/worker.py` does about it may go.
+Where the first test is skipped every time, Faust has been mended, and what `processors/worker/` does about it may go.
 """
 
 from __future__ import annotations
