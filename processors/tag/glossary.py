@@ -71,10 +71,9 @@ class Glossary:
         padded = f" {text[:_READ]} "
         apart = set(padded.split(" "))
         ours = sum(padded.count(f" {mark} ") for mark in self._marks if mark in apart)
-        english = sum(padded.count(f" {word} ") for word in ENGLISH if word in apart)
         if ours < 2:
-            return english == 0 and len(text) < _SHORT and self._knows_most(text)
-        return ours > 2 * english
+            return len(text) < _SHORT and apart.isdisjoint(ENGLISH) and self._knows_most(text)
+        return ours > 2 * sum(padded.count(f" {word} ") for word in ENGLISH if word in apart)
 
     def _knows_most(self, text: str) -> bool:
         """Whether most words of a text too short for little words are in the glossary, one of them in letters English has not."""
@@ -84,7 +83,8 @@ class Glossary:
 
     def read(self, sentence: Sentence) -> Sentence:
         """The sentence with the meaning of each token as its `lower`; words that belong together become one token."""
-        return Sentence(sentence.field, sentence.index, tuple(self._tokens(sentence.tokens)))
+        tokens = tuple(self._tokens(sentence.tokens))
+        return Sentence(sentence.field, sentence.index, tuple(token.lower for token in tokens), lambda: tokens)
 
     def words(self, text: str) -> str:
         """The meanings of a text, for filters that look at the words of an item as a whole."""

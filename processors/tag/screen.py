@@ -24,20 +24,26 @@ class Screen:
     """Which words of an item and of a sentence matter, found without reading it."""
 
     def __init__(self, lexicon: Lexicon) -> None:
-        self._needs: Mapping[str, tuple[_Needs, ...]] = _needs_by_word(lexicon)
+        needs = _needs_by_word(lexicon)
+        self._heads = frozenset(needs)
+        self._alone = frozenset(word for word, sets in needs.items() if () in sets)
+        self._needs: Mapping[str, tuple[_Needs, ...]] = {word: sets for word, sets in needs.items() if word not in self._alone}
         self._demands = (frozenset(word for word, kind in lexicon.kinds.items() if kind & Kind.MUST), lexicon.words["stating"])
 
     def words(self, text: str) -> frozenset[str] | None:
         """The distinct words of a casefolded text if it may tell an act, else None."""
         words = frozenset(_WORDS.findall(text))
-        return None if self._needs.keys().isdisjoint(words) else words
+        return None if self._heads.isdisjoint(words) else words
 
     def may_tell(self, sentence: Collection[str]) -> bool:
         """Whether an act of the lexicon may stand in a sentence of these words: its first word, and one of each that must follow."""
-        words = set(sentence)
-        begun = words & self._needs.keys()
-        told = any(_are_met(needs, words) for word in begun for needs in self._needs[word])
-        return told or (bool(begun) and _are_met(self._demands, words))
+        begun = self._heads.intersection(sentence)
+        if not begun:
+            return False
+        if not begun.isdisjoint(self._alone):
+            return True
+        words = frozenset(sentence)
+        return any(_are_met(needs, words) for word in begun for needs in self._needs[word]) or _are_met(self._demands, words)
 
 
 def _are_met(needs: _Needs, words: AbstractSet[str]) -> bool:
@@ -51,7 +57,7 @@ def _needs_by_word(lexicon: Lexicon) -> dict[str, tuple[_Needs, ...]]:
         for pattern in patterns:
             if pattern.value != NO_ACT:
                 found.setdefault(word, set()).add(_needs(pattern))
-    return {word: ((),) if () in needs else tuple(needs) for word, needs in found.items()}
+    return {word: tuple(needs) for word, needs in found.items()}
 
 
 def _needs(pattern: Pattern) -> _Needs:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from processors.tag import actors, glossary, names
 from processors.tag.attribution import Passage, attributed
-from processors.tag.casualties import is_accident, is_violent, tolls
+from processors.tag.casualties import TollMention, is_accident, is_violent, tolls
 from processors.tag.chrome import story_ranges
 from processors.tag.confidence import confidence_of
 from processors.tag.dates import dates
@@ -30,7 +30,7 @@ from processors.tag.senses import Sense, Senses
 from processors.tag.stakes import settled
 from processors.tag.statements import Statement, statements
 from processors.tag.status import cues
-from processors.tag.tokens import Sentence, Token, sentences
+from processors.tag.tokens import Sentence, sentences
 from tocsin.model import EscalationEvent, EventType, NewsItem, Relation, Sign, Story, content_id
 
 FIELDS = ("title", "summary", "text")
@@ -50,6 +50,15 @@ class TagSettings(BaseModel):
 
     def build(self) -> Tagger:
         return Tagger(self)
+
+
+class _Found(NamedTuple):
+    """A sentence, the text of its field, and what in it makes its item worth a closer reading: the tolls and the acts it tells."""
+
+    sentence: Sentence
+    source: str
+    tolls: Sequence[TollMention]
+    statements: Sequence[Statement]
 
 
 class _Read(NamedTuple):
@@ -88,9 +97,10 @@ class Tagger:
         sense = self._senses.weigh(words, whole)
         if sense.is_foreign:
             return []
-        read = list(self._read(item, spoken))
-        if not any(sentence.scene or sentence.passage.tolls for sentence in read):
+        found = list(self._found(item, spoken))
+        if not any(one.statements or one.tolls for one in found):
             return []
+        read = list(self._read(item, found))
         said = [(one.passage, draft) for one in read if one.scene for draft in one.scene.drafts(one.about)]
         figures = [is_figure(draft, self._lexicon) for _, draft in said]
         meant = [told for told, is_none in zip(said, figures, strict=True) if not is_none]
@@ -111,16 +121,18 @@ class Tagger:
         told = attributed(ours, plain, passages, lone, forced=forced)
         return self._events([settled(draft, sense) for draft in told], item, story, sense)
 
-    def _read(self, item: NewsItem, spoken: Glossary | None) -> Iterator[_Read]:
+    def _found(self, item: NewsItem, spoken: Glossary | None) -> Iterator[_Found]:
+        for written, source in _sentences(item, self._lexicon.chrome):
+            sentence = spoken.read(written) if spoken else written
+            may_tell = self._screen.may_tell(sentence.lower)
+            yield _Found(sentence, source, tolls(sentence), statements(Reading(sentence, self._lexicon)) if may_tell else ())
+
+    def _read(self, item: NewsItem, found: Iterable[_Found]) -> Iterator[_Read]:
         """The sentences of an item: the tolls each tells, and what else it says if it tells an act."""
         before: Side | None = None
         countries: set[str] = set()
-        for written, source in _sentences(item, self._lexicon.chrome):
-            sentence = spoken.read(written) if spoken else written
-            told = tolls(sentence)
-            reading = Reading(sentence, self._lexicon) if self._screen.may_tell(sentence.lower) else None
-            found = statements(reading) if reading else []
-            said = dates(sentence, item.at.date()) if told or found else []
+        for sentence, source, told, stated in found:
+            said = dates(sentence, item.at.date()) if told or stated else []
             passage = Passage(
                 field=sentence.field,
                 start=sentence.start,
@@ -131,15 +143,16 @@ class Tagger:
                 is_accident=is_accident(sentence),
                 is_violent=is_violent(sentence),
             )
-            if reading is None or not found:
+            if not stated:
                 yield _Read(passage)
                 continue
+            reading = stated[0].reading
             mentions = self._actors.find(sentence, reading.verbs)
             countries |= {mention.actor.country for mention in mentions if mention.actor.country}
             scene = Scene(
                 source=source,
                 reading=reading,
-                statements=found,
+                statements=stated,
                 actors=mentions,
                 tolls=told,
                 dates=said,
@@ -218,12 +231,8 @@ def _sentences(item: NewsItem, chrome: Mapping[str, tuple[str, ...]]) -> Iterato
             if piece.strip() in told:
                 continue
             told.add(piece.strip())
-            for sentence in sentences(field, piece):
-                yield (sentence if start == 0 else _moved(sentence, start)), text
-
-
-def _moved(sentence: Sentence, by: int) -> Sentence:
-    return Sentence(sentence.field, sentence.index, tuple(Token(t.text, t.lower, t.start + by, t.end + by) for t in sentence.tokens))
+            for sentence in sentences(field, piece, start):
+                yield sentence, text
 
 
 def _topic_side(scene: Scene) -> Side | None:

@@ -6,10 +6,9 @@ a number. Every later step points at tokens, so that evidence offsets are never 
 
 from __future__ import annotations
 
-import dataclasses
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from functools import cached_property, partial
 from typing import NamedTuple
 
 LONGEST_SENTENCE = 160
@@ -38,18 +37,22 @@ class Token(NamedTuple):
         return self.lower != self.text.casefold().replace("’", "'")
 
 
-@dataclass(frozen=True, slots=True)
 class Sentence:
-    """The tokens of one sentence, in order. `field` is title, summary or text; `index` counts sentences in the field."""
+    """The tokens of one sentence, in order. `field` is title, summary or text; `index` counts sentences in the field.
 
-    field: str
-    index: int
-    tokens: tuple[Token, ...]
-    lower: tuple[str, ...] = dataclasses.field(init=False, compare=False, repr=False)
-    """The `lower` of each token."""
+    `lower` is the `lower` of each token. The tokens themselves are made when they are asked for: of most sentences of the news their
+    words alone say that they tell nothing.
+    """
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "lower", tuple([token.lower for token in self.tokens]))
+    def __init__(self, field: str, index: int, lower: tuple[str, ...], make: Callable[[], tuple[Token, ...]]) -> None:
+        self.field = field
+        self.index = index
+        self.lower = lower
+        self._make = make
+
+    @cached_property
+    def tokens(self) -> tuple[Token, ...]:
+        return self._make()
 
     @property
     def start(self) -> int:
@@ -87,36 +90,84 @@ def tokenize(text: str) -> list[Token]:
     >>> [t.text for t in tokenize("U.S. strikes kill 1,200, Iran's army doesn't say.")]
     ['U.S.', 'strikes', 'kill', '1,200', ',', 'Iran', "'s", 'army', 'does', "n't", 'say', '.']
     """
-    found = []
-    for match in (_WORD if "n't" in text or "n’t" in text else _WORD_WITHOUT_NOT).finditer(text):
-        word = match.group()
-        lower = word.casefold()
-        found.append(Token(word, lower.replace("’", "'") if "’" in lower else lower, *match.span()))
-    return found
+    written = _Written(text, 0)
+    return list(written.tokens(0, len(written.words)))
 
 
-def sentences(field: str, text: str) -> Iterator[Sentence]:
-    """The sentences of a field, in order; a line break always ends one, and closing quotes belong to the sentence they close."""
-    held: list[Token] = []
-    index = 0
-    closing = False
-    for token in tokenize(text):
-        if closing and not (token.text in _CLOSERS and token.start == held[-1].end):
-            yield Sentence(field, index, tuple(held))
-            held, index, closing = [], index + 1, False
-        if token.text[0] == "\n":
-            closing = bool(held)
-            continue
-        held.append(token)
-        if not closing:
-            closing = (token.text in _ENDS and not _is_abbreviation(held)) or len(held) >= LONGEST_SENTENCE
-    if held:
-        yield Sentence(field, index, tuple(held))
+def sentences(field: str, text: str, at: int = 0) -> Iterator[Sentence]:
+    """The sentences of a text that stands at `at` in a field, in order; a line break always ends one, and closing quotes belong to the
+    sentence they close.
+    """
+    written = _Written(text, at)
+    for index, (first, end) in enumerate(_ranges(written)):
+        yield Sentence(field, index, tuple(written.lower[first:end]), partial(written.tokens, first, end))
 
 
-def _is_abbreviation(held: Sequence[Token]) -> bool:
-    """Whether the point that ends `held` belongs to the word before it."""
-    if len(held) < 2 or held[-1].text != "." or held[-2].end != held[-1].start:
+class _Written:
+    """A text split into words; where each of them stands is found when it is asked for."""
+
+    def __init__(self, text: str, at: int) -> None:
+        self._text = text
+        self._at = at
+        self.words: list[str] = (_WORD if "n't" in text or "n’t" in text else _WORD_WITHOUT_NOT).findall(text)
+        self.lower = [word.casefold() for word in self.words]
+        if "’" in text:
+            self.lower = [word.replace("’", "'") for word in self.lower]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Where in the text each word begins: nothing but space stands between two of them."""
+        starts, behind = [], 0
+        for word in self.words:
+            start = self._text.find(word, behind)
+            starts.append(start)
+            behind = start + len(word)
+        return starts
+
+    def is_tight(self, at: int) -> bool:
+        """Whether a word follows the one before it without a space."""
+        return self._starts[at] == self._starts[at - 1] + len(self.words[at - 1])
+
+    def tokens(self, first: int, end: int) -> tuple[Token, ...]:
+        """The words [first, end) as tokens."""
+        by, starts = self._at, self._starts
+        return tuple(
+            [
+                Token(word, lower, by + start, by + start + len(word))
+                for word, lower, start in zip(self.words[first:end], self.lower[first:end], starts[first:end], strict=True)
+            ]
+        )
+
+
+def _ranges(written: _Written) -> Iterator[tuple[int, int]]:
+    """The words [first, end) of each sentence."""
+    words, first = written.words, 0
+    for at in [at for at, word in enumerate(words) if word in _ENDS or word[0] == "\n"] + [len(words)]:
+        while at - first >= LONGEST_SENTENCE:
+            end = _closed(written, first + LONGEST_SENTENCE)
+            yield first, end
+            first = end
+        if at == len(words) or words[at][0] == "\n":
+            if first < at:
+                yield first, at
+            first = at + 1
+        elif at - first + 1 >= LONGEST_SENTENCE or not _is_abbreviation(written, first, at):
+            end = _closed(written, at + 1)
+            yield first, end
+            first = end
+
+
+def _closed(written: _Written, end: int) -> int:
+    """Where a sentence that ends before `end` is closed: behind the quotes and brackets that follow it at once."""
+    while end < len(written.words) and written.words[end] in _CLOSERS and written.is_tight(end):
+        end += 1
+    return end
+
+
+def _is_abbreviation(written: _Written, first: int, at: int) -> bool:
+    """Whether the point at `at` belongs to the word before it, in a sentence that begins at `first`."""
+    if at == first or written.words[at] != ".":
         return False
-    before = held[-2]
-    return before.lower in _ABBREVIATIONS or (len(before.text) == 1 and before.is_capitalised)
+    before = written.words[at - 1]
+    is_short = written.lower[at - 1] in _ABBREVIATIONS or (len(before) == 1 and before.isupper())
+    return is_short and written.is_tight(at)
