@@ -1,4 +1,4 @@
-"""The roles of a cluster, one process each: `Producing` polls feeds, `Processing` runs segments, `Delivering` serves one sink.
+"""The roles of a cluster, one process each: `Producing` polls feeds, `Processing` runs segments. `desk` has the one that serves a sink.
 
 Each builds its room's worker from the settings and runs it until it is told to stop, as `app` does for all of them in one process.
 """
@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, aclosing, closing, suppress
-from datetime import timedelta
 from typing import Any
 
-from kafka.errors import KafkaError
 from redis import Redis as RedisClient
 from redis.exceptions import RedisError
 
@@ -26,42 +23,50 @@ from producers.feed import FeedState
 from producers.kafka import NewsTopic
 from producers.leases import Leases
 from producers.shard import Shard
-from sinks.deliver import Bell
-from sinks.worker import AlertReader
 from tocsin.app import Service, WayIn
 from tocsin.beside import monitoring
 from tocsin.book import FeedBook, Save
 from tocsin.clock import Clock, Clocks, utc_now
-from tocsin.delivering import delivering
-from tocsin.dispatch import Dispatch
 from tocsin.gauges import StoreGauges
 from tocsin.intake import nothing_more
 from tocsin.metrics import Metrics
-from tocsin.model import Alert, NewsItem, Origin
+from tocsin.model import Alert, NewsItem
 from tocsin.progress import Progress
 from tocsin.settings import Settings
-from tocsin.silences import SharedSilences
 from tocsin.state import SegmentState, connect
 from tocsin.store import Store
-from tocsin.supervisor import attended
-from tocsin.topics import Entity, group_of, name_of
+from tocsin.topics import TOPICS, group_of
 from tocsin.tracing import TracedLane, tracing_as
 from tocsin.waiting import broker, memory, until_there
 
 log = logging.getLogger("tocsin")
 
 SEGMENTS = ("deduplicate", "tag", "assess")
-TOPICS: Mapping[str, tuple[Entity, ...]] = {
-    "produce": (Entity.NEWS,),
-    "deduplicate": (Entity.NEWS, Entity.STORIES, Entity.EVENTS, Entity.DEAD),
-    "tag": (Entity.STORIES, Entity.EVENTS, Entity.DEAD),
-    "assess": (Entity.EVENTS, Entity.ALERTS, Entity.DEAD),
-    "deliver": (Entity.ALERTS, Entity.DEAD),
-}
-"""What each role and segment reads and writes: without these it cannot begin."""
 WATCH_SECONDS = 5
 ENDING_SECONDS = 15
 """How long what was begun may take when a worker ends; what is not done by then comes again."""
+
+
+def check_producing(settings: Settings) -> None:
+    """Check what can be checked without connecting to anything.
+
+    Raises:
+        UnusableError: a file that [kafka] names cannot be used.
+        FullTextMissingError: articles are wanted, and their library is not installed.
+    """
+    settings.kafka.check()
+    settings.fulltext.check()
+
+
+def check_processing(settings: Settings) -> None:
+    """As `check_producing`.
+
+    Raises:
+        UnusableError: a file that [kafka] names cannot be used.
+        UserFileError: a lexicon is wrong.
+    """
+    settings.kafka.check()
+    settings.lexicon.build()
 
 
 class Publishing(WayIn):
@@ -95,16 +100,24 @@ class Producing(Service):
         PortTakenError: metrics and health cannot be served where the configuration says.
     """
 
-    def __init__(self, settings: Settings, clock: Clock = utc_now, clocks: Clocks | None = None, *, shard: Shard | None = None) -> None:
-        super().__init__(settings, clock, clocks)
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock = utc_now,
+        clocks: Clocks | None = None,
+        *,
+        shard: Shard | None = None,
+        metrics: Metrics | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        super().__init__(settings, clock, clocks, metrics=metrics, progress=progress)
         self._leases: Leases | None = None
         if shard and shard.of > 1:
             redis = RedisClient.from_url(settings.kafka.state_url(), socket_timeout=3, socket_connect_timeout=3)
             self._leases = Leases(redis, settings.kafka.prefix, shard, seconds=settings.kafka.session_timeout_seconds)
             self._may_be_pushed = False
 
-    async def _others_are_there(self, ending: ExitStack) -> bool:
-        ending.enter_context(attended(self.progress))
+    async def _others_are_there(self, _: ExitStack) -> bool:
         kafka = self._settings.kafka
         services = [broker(kafka, TOPICS["produce"]), *([memory(kafka)] if self._leases else [])]
         return await until_there(services, self.progress, self._stopping.wait())
@@ -202,10 +215,20 @@ class Processing:
         PortTakenError: metrics and health cannot be served where the configuration says.
     """
 
-    def __init__(self, settings: Settings, segments: Iterable[str] = SEGMENTS, clock: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        segments: Iterable[str] = SEGMENTS,
+        clock: Clock = utc_now,
+        *,
+        metrics: Metrics | None = None,
+        progress: Progress | None = None,
+    ) -> None:
         self._settings, self._segments, self._clock = settings, tuple(segments), clock
-        self.metrics, self.progress = Metrics(), Progress()
+        self.metrics, self.progress = metrics or Metrics(), progress or Progress()
         self._stopping = asyncio.Event()
+        self.started = asyncio.Event()
+        """Set once the segments run."""
 
     def stop(self) -> None:
         """Finish the batches in hand, acknowledge them, and end."""
@@ -215,7 +238,6 @@ class Processing:
         kafka = self._settings.kafka
         async with AsyncExitStack() as ending:
             ending.enter_context(monitoring(self._settings.monitor, self.metrics, self.progress))
-            ending.enter_context(attended(self.progress))
             if not await self._others_are_there():
                 return
             redis = await ending.enter_async_context(aclosing(connect(kafka.state_url())))
@@ -227,6 +249,9 @@ class Processing:
                 workers.append(Worker(kafka, lane if self._settings.tracing.endpoint is None else TracedLane(lane, tracing), outlet))
             for worker in workers:
                 await worker.start()
+            for worker in workers:
+                ending.callback(self.progress.forget, worker.segment)
+            self.started.set()
             watching = asyncio.create_task(self._watch(workers))
             stopping = asyncio.create_task(self._stopping.wait())
             waited: list[asyncio.Future[Any]] = [stopping, *(worker.failed for worker in workers)]
@@ -273,115 +298,3 @@ class Processing:
                     self.progress.beat(worker.segment)
                 moved[worker.segment] = done
             await asyncio.sleep(WATCH_SECONDS)
-
-
-class SinkDesk:
-    """Where a sink's alerts are ruled on and wait, in a store of its own. For one thread."""
-
-    def __init__(self, store: Store, dispatch: Dispatch, sink: str, stale: timedelta, clock: Clock, *, ring: Callable[[], None]) -> None:
-        self._store, self._dispatch, self._sink, self._stale, self._clock, self._ring = store, dispatch, sink, stale, clock, ring
-
-    def take(self, alerts: list[Alert]) -> None:
-        if not alerts:
-            return
-        with self._store.transaction():
-            for alert in alerts:
-                if self._clock() - alert.at <= self._stale:
-                    if self._dispatch(alert):
-                        self._store.note_origin(alert.id, Origin(fetched=alert.fetched, processed=self._clock()))
-                elif self._store.add_alert(alert, ()):
-                    self._store.rule(alert.id, [self._sink], "suppressed", "stale", self._clock())
-        self._ring()
-
-    def tick(self) -> None:
-        if self._dispatch.is_due():
-            with self._store.transaction():
-                sent = self._dispatch.tick()
-            if sent:
-                self._ring()
-
-    def unsettled(self) -> set[str]:
-        return self._store.unsettled(self._sink)
-
-
-class Delivering:
-    """Serves one sink.
-
-    Raises (from `run`):
-        StoreError: the data directory is in use or cannot be used.
-        SinkRefusedError: the sink cannot work as it is configured.
-        RefusedError: the broker does not let us in, or a topic is missing. One that is away is waited for.
-        KafkaError: the broker went away again just then, or a dead letter cannot be written.
-        PortTakenError: metrics and health cannot be served where the configuration says.
-    """
-
-    def __init__(self, settings: Settings, sink: str, clock: Clock = utc_now) -> None:
-        self._settings, self._sink, self._clock = settings, sink, clock
-        self.metrics, self.progress = Metrics(), Progress()
-        self._stopping = threading.Event()
-
-    def stop(self) -> None:
-        """Finish the attempt in progress, commit, and end. May be called from a signal handler."""
-        self._stopping.set()
-
-    def run(self) -> None:
-        settings, sink = self._settings, self._sink
-        alone = settings.model_copy(update={"sinks": {sink: settings.sinks[sink]}})
-        stale = timedelta(hours=settings.kafka.stale_hours)
-        with ExitStack() as ending:
-            ending.enter_context(monitoring(settings.monitor, self.metrics, self.progress))
-            ending.enter_context(attended(self.progress))
-            if not asyncio.run(self._others_are_there()):
-                return
-            store = ending.enter_context(closing(Store(settings.data_dir / f"deliver-{sink}.db")))
-            silences = ending.enter_context(closing(SharedSilences(settings.kafka.state_url(), settings.kafka.prefix, self._clock)))
-            dispatch = Dispatch(store, settings.routing, list(settings.sinks), self._clock, only=sink, silences=silences)
-            gauges = ending.enter_context(closing(StoreGauges(store, settings.data_dir, self._clock)))
-            ending.enter_context(self.metrics.asking(gauges))
-            bells = ending.enter_context(delivering(alone, store, self._clock, self.metrics, self.progress))
-            desk = SinkDesk(store, dispatch, sink, stale, self._clock, ring=lambda: _ring(bells))
-            reader = ending.enter_context(closing(AlertReader(settings.kafka, sink, desk)))
-            self.progress.expect("reading", settings.kafka.stuck_seconds, vital=True)
-            reader.run(self._stopping.is_set, self._watch(reader))
-
-    async def _others_are_there(self) -> bool:
-        return await until_there([broker(self._settings.kafka, TOPICS["deliver"])], self.progress, self._stopped())
-
-    async def _stopped(self) -> None:
-        while not self._stopping.is_set():  # noqa: ASYNC110 -- set by a signal handler, which no loop hears of
-            await asyncio.sleep(0.1)
-
-    def _watch(self, reader: AlertReader) -> Callable[[], None]:
-        """After each round, now and then: how far is the sink behind, and does it move?"""
-        group, topic = group_of(self._settings.kafka.prefix, f"deliver.{self._sink}"), name_of(self._settings.kafka.prefix, Entity.ALERTS)
-        looked, before, away = self._clock(), dict[int, int](), False
-
-        def look() -> None:
-            nonlocal looked, before, away
-            if (now := self._clock()) - looked < timedelta(seconds=WATCH_SECONDS):
-                return
-            looked = now
-            try:
-                lag = reader.lag()
-            except KafkaError as wrong:
-                if not away:
-                    log.warning("the broker does not answer (%s); tried again until it does", wrong)
-                away = True
-                self.progress.trouble("broker", "away")
-                return
-            if away:
-                away = False
-                log.info("the broker answers again")
-                self.progress.clear("broker")
-            for partition, behind in lag.items():
-                self.metrics.lag_messages.labels(group, topic, partition).set(behind)
-            if reader.paused or lag != before or not any(lag.values()):  # a sink that is down is told of by its own trouble
-                self.progress.beat("reading")
-            before = lag
-
-        return look
-
-
-def _ring(bells: Iterable[Bell]) -> None:
-    for bell in bells:
-        bell.ring()

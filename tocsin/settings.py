@@ -310,6 +310,8 @@ def _hint(error: Any, path: tuple[str, ...]) -> str:
         return f"did you mean {next(name for name in known if name.upper() == near[0])!r}?" if near else ""
     if error["type"] == "string_pattern_mismatch" and path[:1] == ("sinks",):
         return "a sink's name has small letters, digits, - and _"
+    if error["type"] == "string_pattern_mismatch" and path == ("kafka", "prefix"):
+        return "small letters, digits and -"
     if error["type"] == "string_pattern_mismatch" and "pairs" in path:
         return "say two sides as IRN-PAK"
     return _HINTS.get(error["type"], "")

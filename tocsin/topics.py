@@ -27,6 +27,16 @@ class Entity(StrEnum):
     DEAD = "dead"
 
 
+TOPICS: Mapping[str, tuple[Entity, ...]] = {
+    "produce": (Entity.NEWS,),
+    "deduplicate": (Entity.NEWS, Entity.STORIES, Entity.EVENTS, Entity.DEAD),
+    "tag": (Entity.STORIES, Entity.EVENTS, Entity.DEAD),
+    "assess": (Entity.EVENTS, Entity.ALERTS, Entity.DEAD),
+    "deliver": (Entity.ALERTS, Entity.DEAD),
+}
+"""What each role and segment reads and writes: without these it cannot begin."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
     """One topic as it should be."""

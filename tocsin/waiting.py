@@ -82,20 +82,22 @@ async def until_there(services: Sequence[Service], progress: Progress, stopped: 
 
 async def _ask(services: Sequence[Service], progress: Progress) -> None:
     for service in services:
-        waited = False
-        for pause in _pauses():
-            try:
-                await service.ask()
-            except AwayError as wrong:
-                if not waited:
-                    waited = True
+        said = set[str]()
+        try:
+            for pause in _pauses():
+                try:
+                    await service.ask()
+                except AwayError as wrong:
                     progress.trouble(service.name, "away")
-                    log.warning("waiting for %s (%s); tried again until it answers", service.title, wrong)
-                await asyncio.sleep(pause)
-            else:
-                break
-        if waited:
+                    if str(wrong) not in said:
+                        said.add(str(wrong))
+                        log.warning("waiting for %s (%s); tried again until it answers", service.title, wrong)
+                    await asyncio.sleep(pause)
+                else:
+                    break
+        finally:
             progress.clear(service.name)
+        if said:
             log.info("%s answers; going on", service.title)
 
 

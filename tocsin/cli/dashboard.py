@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from sinks.redis_client import connect
     from tocsin.beside import monitoring
-    from tocsin.cli.serving import until_stopped
+    from tocsin.cli.serving import unhurt_by_hangup, until_stopped
     from tocsin.clock import utc_now
     from tocsin.dashboard.desk import Desk
     from tocsin.dashboard.from_redis import RedisSource
@@ -38,6 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tocsin.monitor import PortTakenError, routes
     from tocsin.progress import Progress
 
+    unhurt_by_hangup()
     settings = settings_of(arguments)
     set_up(settings.log, secrets_in(settings))
     sink = _sink(settings, arguments.sink)

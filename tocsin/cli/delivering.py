@@ -3,38 +3,35 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from tocsin.cli.exits import CommandError, Exit
 from tocsin.cli.options import cluster, say, settings_of
 
+if TYPE_CHECKING:
+    from tocsin.metrics import Metrics
+    from tocsin.progress import Progress
+    from tocsin.settings import Settings
+
 
 def run(arguments: argparse.Namespace) -> int:
-    import signal
+    import asyncio
+    from functools import partial
 
-    from tocsin.cli.serving import end_at_the_latest, told_of
-    from tocsin.logs import secrets_in, set_up
+    from tocsin.cli.serving import kept, log_as, unhurt_by_hangup
 
+    unhurt_by_hangup()
     settings = settings_of(arguments)
-    if arguments.sink not in settings.sinks:
-        raise CommandError(f"no sink is called {arguments.sink!r}; there are: {', '.join(settings.sinks) or 'none'}", Exit.CONFIG)
-    set_up(settings.log, secrets_in(settings), verbose=arguments.verbose)
+    sink = arguments.sink
+    if sink not in settings.sinks:
+        raise CommandError(f"no sink is called {sink!r}; there are: {', '.join(settings.sinks) or 'none'}", Exit.CONFIG)
+    log_as(arguments, settings)
     with cluster():
-        from kafka.errors import KafkaError
+        from tocsin.desk import Delivering, check
 
-        from tocsin.cluster import Delivering
+        def make(told: Settings, metrics: Metrics, progress: Progress) -> Delivering:
+            return Delivering(told, sink, metrics=metrics, progress=progress)
 
-        role = Delivering(settings, arguments.sink)
-
-        def stop(*_: object) -> None:
-            end_at_the_latest()
-            role.stop()
-
-        for which in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(which, stop)
-        say(f"tocsin: delivering to {arguments.sink} from {', '.join(settings.kafka.bootstrap)}; Ctrl-C ends")
-        try:
-            with told_of(settings):
-                role.run()
-        except KafkaError as wrong:
-            raise CommandError(f"{', '.join(settings.kafka.bootstrap)}: {type(wrong).__name__}: {wrong}", Exit.UNAVAILABLE) from None
+        say(f"tocsin: delivering to {sink} from {', '.join(settings.kafka.bootstrap)}; Ctrl-C ends")
+        asyncio.run(kept(arguments, settings, make, partial(check, sink=sink)))
     return Exit.OK

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tocsin.cli.exits import CommandError, Exit
 from tocsin.cli.options import add_config, cluster, say, settings_of
+
+if TYPE_CHECKING:
+    from tocsin.metrics import Metrics
+    from tocsin.progress import Progress
+    from tocsin.settings import Settings
 
 SEGMENTS = ("deduplicate", "tag", "assess")
 
@@ -20,27 +25,24 @@ def add(subparsers: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from tocsin.logs import secrets_in, set_up
+    from tocsin.cli.serving import kept, log_as, unhurt_by_hangup
 
+    unhurt_by_hangup()
     settings = settings_of(arguments)
-    set_up(settings.log, secrets_in(settings), verbose=arguments.verbose)
+    log_as(arguments, settings)
     segments = tuple(dict.fromkeys(arguments.segment or SEGMENTS))
     with cluster():
         import uvloop
 
         from processors.worker import FaustEndedError
-        from tocsin.cli.serving import told_of, until_stopped
-        from tocsin.cluster import Processing
+        from tocsin.cluster import Processing, check_processing
 
-        async def serve() -> None:
-            with told_of(settings):
-                await until_stopped(Processing(settings, segments))
+        def make(told: Settings, metrics: Metrics, progress: Progress) -> Processing:
+            return Processing(told, segments, metrics=metrics, progress=progress)
 
         say(f"tocsin: {', '.join(segments)} for {', '.join(settings.kafka.bootstrap)}; Ctrl-C ends")
         try:
-            uvloop.run(serve())
+            uvloop.run(kept(arguments, settings, make, check_processing))
         except FaustEndedError as wrong:
             raise CommandError(str(wrong), Exit.UNAVAILABLE) from None
-        except ValueError as wrong:
-            raise CommandError(str(wrong), Exit.CONFIG) from None
     return Exit.OK

@@ -10,6 +10,9 @@ from tocsin.cli.options import add_config, cluster, say, settings_of
 
 if TYPE_CHECKING:
     from producers.shard import Shard
+    from tocsin.metrics import Metrics
+    from tocsin.progress import Progress
+    from tocsin.settings import Settings
 
 
 def add(subparsers: Any) -> None:
@@ -24,18 +27,21 @@ def add(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     import asyncio
-    from functools import partial
 
-    from tocsin.logs import secrets_in, set_up
+    from tocsin.cli.serving import kept, log_as, unhurt_by_hangup
 
+    unhurt_by_hangup()
     settings = settings_of(arguments)
     shard = _shard(arguments.shard)
-    set_up(settings.log, secrets_in(settings), verbose=arguments.verbose)
+    log_as(arguments, settings)
     with cluster():
-        from tocsin.cluster import Producing
+        from tocsin.cluster import Producing, check_producing
+
+        def make(told: Settings, metrics: Metrics, progress: Progress) -> Producing:
+            return Producing(told, shard=shard, metrics=metrics, progress=progress)
 
         say(f"tocsin: polling {len(settings.feeds.listed())} feeds for {', '.join(settings.kafka.bootstrap)}; Ctrl-C ends")
-        asyncio.run(_serve(partial(Producing, shard=shard), settings))
+        asyncio.run(kept(arguments, settings, make, check_producing))
     return Exit.OK
 
 
@@ -46,14 +52,3 @@ def _shard(told: str | None) -> Shard | None:
         return Shard.parse(told) if told else None
     except ValueError as wrong:
         raise CommandError(f"--shard: {wrong}", Exit.USAGE) from None
-
-
-async def _serve(role: Any, settings: Any) -> None:
-    from producers.kafka import PublishError
-    from tocsin.cli.serving import told_of, until_stopped
-
-    try:
-        with told_of(settings):
-            await until_stopped(role(settings))
-    except PublishError as wrong:
-        raise CommandError(str(wrong), Exit.UNAVAILABLE) from None
