@@ -8,11 +8,13 @@ known name are given as candidates of lower rank, for an act that needs a side. 
 from __future__ import annotations
 
 from collections.abc import Collection, Container, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
-from processors.tag.names import SHIPPED, Entry, Names, fold, word_lists
-from processors.tag.tokens import Sentence, Token
+from processors.tag.names import SHIPPED, Entry, Looked, Names, word_lists
+from processors.tag.tokens import Sentence
 from tocsin.model import Actor
 
 
@@ -59,7 +61,7 @@ class ActorMention:
 class PhraseWords:
     """The words that end a noun phrase, as the grammar of the language gives them (all in lower case)."""
 
-    closed: Container[str]
+    closed: AbstractSet[str]
     """Closed-class words but determiners: prepositions, conjunctions, pronouns, auxiliaries, adverbs, names of days."""
     verbs: Container[str]
     """Verb forms that are no noun: past tense and participles, and forms of verbs that are never nouns."""
@@ -79,8 +81,7 @@ _NAMED = {
 _BETWEEN_WORDS = frozenset("-–'’/.&")
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(NamedTuple):
     """Some tokens of a phrase that are read as one: a name, a role, or a word not known."""
 
     first: int
@@ -91,8 +92,7 @@ class _Part:
     possessive: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Phrase:
+class _Phrase(NamedTuple):
     """A noun phrase and what it resolves to."""
 
     first: int
@@ -116,14 +116,19 @@ class ActorFinder:
         lists = word_lists(SHIPPED / "phrases.toml")
         self._lists: Mapping[str, frozenset[str]] = lists
         self._determiners = lists["determiner"]
+        self._little = (self._determiners | words.closed) - names.heads
+        """Words of which none begins a phrase."""
 
     def find(self, sentence: Sentence, acts: Collection[int] = ()) -> list[ActorMention]:
         """The actors in the order of the text.
 
         `acts` are the indices of tokens that belong to an act or any other trigger: no actor reaches across one.
         """
-        tokens = sentence.tokens
-        reading = _Reading(tokens, [fold(token.lower) for token in tokens], acts)
+        return self.among(Looked(sentence, self._names), acts)
+
+    def among(self, looked: Looked, acts: Collection[int] = ()) -> list[ActorMention]:
+        """The same of a sentence whose names are looked up."""
+        reading = _Reading(looked, acts)
         phrases = self._phrases(reading)
         phrases = self._joined(reading, phrases)
         phrases = self._apposed(reading, phrases)
@@ -146,6 +151,10 @@ class ActorFinder:
 
         at = 0
         while at < len(reading.tokens):
+            if not held and reading.folded[at] in self._little:
+                determined = reading.folded[at] in self._determiners
+                at += 1
+                continue
             step, part = self._part(reading, at, held, determined)
             if part is None:
                 close()
@@ -163,10 +172,9 @@ class ActorFinder:
     def _part(self, reading: _Reading, at: int, held: Sequence[_Part], determined: bool) -> tuple[int, _Part | None]:
         """How many tokens to go on, and the part of a phrase they are; None where they end it."""
         token, word = reading.tokens[at], reading.folded[at]
-        if at in reading.acts:
+        if at in reading.act_set:
             return 1, None
-        is_name = word in self._names.heads
-        known = self._names.match(reading.tokens, reading.folded, at, shouted=reading.shouted) if is_name else None
+        known = reading.sure_names.get(at)
         if known is not None:
             end, entry = known
             end = min(end, reading.next_act(at, end))
@@ -194,7 +202,7 @@ class ActorFinder:
         """The last token of unknown words joined by hyphens: "tit-for-tat"."""
         last = at
         while last + 2 < len(reading.tokens) and reading.is_hyphen(last + 1) and reading.next_act(last + 1, last + 3) == last + 3:
-            if self._names.match(reading.tokens, reading.folded, last + 2) is not None:
+            if last + 2 in reading.names:
                 break
             last += 2
         return last
@@ -222,7 +230,7 @@ class ActorFinder:
         tail, first = reading.folded[end + 1], reading.folded[at]
         if first in self._lists["apart"]:
             last = end + 1
-            known = self._names.match(reading.tokens, reading.folded, end + 1)
+            known = reading.names.get(end + 1)
             if known is not None:
                 last = known[0] - 1
             kept = known[1] if known is not None and first in ("ex", "non") else None
@@ -257,7 +265,7 @@ class ActorFinder:
             return False
         if word in self._lists["courtesy"] or (at == 0 and (word in self._words.verbs or word in self._words.doubtful)):
             return False
-        return self._names.match(reading.tokens, reading.folded, at) is None
+        return at not in reading.names
 
     @staticmethod
     def _divides(held: Sequence[_Part]) -> bool:
@@ -282,7 +290,7 @@ class ActorFinder:
         if not parts:
             return []
         if reading.folded[parts[0].first] in self._determiners and parts[0].last > parts[0].first:
-            parts = [replace(parts[0], first=parts[0].first + 1), *parts[1:]]
+            parts = [parts[0]._replace(first=parts[0].first + 1), *parts[1:]]
         known = [index for index, part in enumerate(parts) if part.entry is not None]
         if known and parts[-1].last + 1 in reading.act_set and parts[-1].entry is None and not parts[-1].cap:
             parts = parts[: known[-1] + 1]
@@ -295,9 +303,9 @@ class ActorFinder:
             entry = part.entry
             if entry is None:
                 continue
-            last = all(later.entry is None for later in parts[index + 1 :])
             if entry.kind in ("country", "people", "capital"):
-                if country is None or (last and key is None and index > 0 and entry.kind == "country"):
+                is_last = index == known[-1]
+                if country is None or (is_last and key is None and index > 0 and entry.kind == "country"):
                     country = adjective = entry.country
                     sector = sector or entry.sector
                     if kind in (ActorKind.NAME, ActorKind.PHRASE):
@@ -367,7 +375,7 @@ class ActorFinder:
                 last = phrase.last + (reading.folded[before.last + 1] == "(")
                 actor = replace(_merged(before.actor, phrase.actor), text=reading.text(before.first, last))
                 kind = before.kind if before.kind is not ActorKind.NAME else phrase.kind
-                out[-1] = replace(before, last=last, actor=actor, kind=kind)
+                out[-1] = before._replace(last=last, actor=actor, kind=kind)
             else:
                 out.append(phrase)
         return out
@@ -403,7 +411,7 @@ class ActorFinder:
                 there = self._link(reading, phrase, following) in self._lists["locating"]
                 country = following.actor.country if there and following.parts[0].entry is not None else None
             if country is not None:
-                out[index] = replace(phrase, actor=replace(phrase.actor, country=country))
+                out[index] = phrase._replace(actor=replace(phrase.actor, country=country))
         return out
 
     def _stands(self, reading: _Reading, phrase: _Phrase) -> bool:
@@ -441,14 +449,13 @@ class ActorFinder:
 class _Reading:
     """One sentence while it is read: its tokens, their folded words, and what is to be known of the whole."""
 
-    def __init__(self, tokens: Sequence[Token], folded: list[str], acts: Collection[int]) -> None:
-        self.tokens = tokens
-        self.folded = folded
-        self.acts = acts
+    def __init__(self, looked: Looked, acts: Collection[int]) -> None:
+        self.tokens = looked.tokens
+        self.folded = looked.folded
+        self.titled = looked.titled
+        self.names = looked.names
+        self.sure_names = looked.sure_names
         self.act_set = frozenset(acts)
-        long = [token for token in tokens[1:] if len(token.text) > 3 and token.text[0].isalpha()]
-        self.titled = len(long) > 3 and sum(token.is_capitalised for token in long) > 0.6 * len(long)
-        self.shouted = len(long) > 2 and all(token.text.isupper() for token in long)
 
     def next_act(self, start: int, end: int) -> int:
         return next((at for at in range(start, end) if at in self.act_set), end)
@@ -470,6 +477,8 @@ class _Reading:
 
     def text(self, first: int, last: int) -> str:
         """The words from first to last, with single spaces where they stood apart."""
+        if first == last:
+            return self.tokens[first].text
         out: list[str] = []
         for at in range(first, last + 1):
             if out and self.tokens[at - 1].end != self.tokens[at].start:

@@ -12,10 +12,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
-from processors.tag.tokens import Token, tokenize
+from processors.tag.tokens import Sentence, Token, tokenize
 from tocsin.userfile import UserFileError
 
 SHIPPED = Path(__file__).parent / "lexicon" / "en"
@@ -108,6 +108,40 @@ class Names:
                 continue
             return end, name.entry
         return None
+
+
+class Looked:
+    """A sentence with its names looked up, once for all who ask: its words as names are spelled, and the name that begins at each.
+
+    `titled` says that its words are capitalised as in a headline, `shouted` that all of it is in capitals.
+    """
+
+    def __init__(self, sentence: Sentence, names: Names) -> None:
+        self.sentence = sentence
+        self.tokens = sentence.tokens
+        self.folded = [fold(word) for word in sentence.lower]
+        self.capitalised = [token.text[:1].isupper() for token in self.tokens]
+        long = [at for at, token in enumerate(self.tokens) if at and len(token.text) > 3 and token.text[0].isalpha()]
+        self.titled = len(long) > 3 and sum(self.capitalised[at] for at in long) > 0.6 * len(long)
+        self.shouted = len(long) > 2 and all(self.tokens[at].text.isupper() for at in long)
+        self._names = names
+
+    @cached_property
+    def names(self) -> Mapping[int, tuple[int, Entry]]:
+        """The longest name that begins at a token: the index after it, and what it stands for."""
+        return self._matches(shouted=False)
+
+    @cached_property
+    def sure_names(self) -> Mapping[int, tuple[int, Entry]]:
+        """The same without short abbreviations where all is in capitals, which then tell nothing."""
+        return self._matches(shouted=True) if self.shouted else self.names
+
+    def _matches(self, *, shouted: bool) -> dict[int, tuple[int, Entry]]:
+        heads, found = self._names.heads, {}
+        for at, word in enumerate(self.folded):
+            if word in heads and (named := self._names.match(self.tokens, self.folded, at, shouted=shouted)):
+                found[at] = named
+        return found
 
 
 def _exact(spelling: str, words: list[str]) -> tuple[str, ...] | None:

@@ -49,9 +49,11 @@ def nodes(reading: Reading) -> list[Node]:
 def _verb_node(reading: Reading, verb: Verb) -> Node | None:
     lexicon = reading.lexicon
     word = reading.low[verb.index]
+    acts, governors = lexicon.verb_acts.get(word, ()), lexicon.verb_governors.get(word, ())
+    if not (acts or governors):
+        return None
     stop = reading.clause_end(verb.index)
-    act = _best(reading, lexicon.verb_acts.get(word, ()), verb, stop)
-    governor = _best(reading, lexicon.verb_governors.get(word, ()), verb, stop)
+    act, governor = _best(reading, acts, verb, stop), _best(reading, governors, verb, stop)
     return Node(verb.index, verb, act, governor) if act or governor else None
 
 
@@ -67,6 +69,8 @@ def _must_node(reading: Reading, verb: Verb, node: Node | None) -> Node | None:
 def _best(reading: Reading, patterns: tuple[Pattern, ...], verb: Verb, stop: int) -> Fit | None:
     """The heaviest pattern that fits; in the passive its first object stands before the verb."""
     for pattern in patterns:
+        if not pattern.may_fit(reading.distinct):
+            continue
         fitted = fit(pattern, reading.low, verb.index, stop, reading.light, reading.is_place)
         if fitted is None and verb.passive and pattern.rest:
             fitted = _fit_passive(reading, pattern, verb, stop)
@@ -148,6 +152,8 @@ def _is_noun_anyway(reading: Reading, index: int) -> bool:
 def _best_noun(reading: Reading, index_of: Mapping[str, tuple[Pattern, ...]], word: str, index: int) -> Fit | None:
     stop = min(reading.size, index + 12)
     for pattern in index_of.get(word, ()):
+        if not pattern.may_fit(reading.distinct):
+            continue
         fitted = fit(pattern, reading.low, index, stop, reading.light, reading.is_place)
         if fitted and not _is_torn(reading, fitted):
             return fitted

@@ -9,7 +9,9 @@ carry_out attack               "_" joins words that follow each other (but time 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import cache
 from typing import NamedTuple
 
 GAP = 7
@@ -30,6 +32,20 @@ PLACE: Element = (("@place",),)
 """The element that stands for any place. It is looked for and not taken: the place is no word of the act, it is a side of it."""
 
 
+Needs = tuple[frozenset[str], ...]
+"""What must stand in a sentence: one word of each set."""
+
+
+def are_met(needs: Needs, words: AbstractSet[str]) -> bool:
+    """Whether a sentence of these words has one of each set."""
+    return all(not need.isdisjoint(words) for need in needs)
+
+
+@cache
+def _beginnings(element: Element) -> frozenset[str]:
+    return frozenset(phrase[0] for phrase in element)
+
+
 class PatternError(ValueError):
     """A pattern that cannot be read; says why and what would be right."""
 
@@ -48,6 +64,18 @@ class Pattern:
     rest: tuple[Element, ...]
     weight: int
     order: int = field(default=0)
+    needs: Needs = field(init=False, compare=False, repr=False)
+    """What must stand in a sentence for the pattern to fit, besides its first word."""
+
+    def __post_init__(self) -> None:
+        behind = frozenset(phrase[1] for phrase in self.tail)
+        needs = ([behind] if self.tail else []) + [_beginnings(element) for element in self.rest]
+        # a mark may be read as another, a place by any name
+        object.__setattr__(self, "needs", tuple(need for need in needs if all(word[0].isalnum() for word in need)))
+
+    def may_fit(self, words: AbstractSet[str]) -> bool:
+        """Whether all it needs is among the words of a sentence."""
+        return are_met(self.needs, words)
 
 
 class Fit(NamedTuple):

@@ -7,13 +7,13 @@ the one with most people. Linear in the length of the sentence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from processors.tag.gazetteer import LONGEST, Gazetteer, Spot, load, plain
-from processors.tag.names import SHIPPED, Entry, Names, fold, word_lists
+from processors.tag.names import SHIPPED, Entry, Looked, Names, word_lists
 from processors.tag.tokens import Sentence, Token
 from tocsin.model import Place
 
@@ -77,11 +77,16 @@ class PlaceFinder:
 
     def find(self, sentence: Sentence, near: Container[str] = ()) -> list[PlaceMention]:
         """The places in the order of the text. `near` are the countries (alpha-3) the whole item speaks of."""
-        reading = _Reading(sentence, self._names, self._lists, near)
+        return self.among(Looked(sentence, self._names), near)
+
+    def among(self, looked: Looked, near: Container[str] = ()) -> list[PlaceMention]:
+        """The same of a sentence whose names are looked up."""
+        reading = _Reading(looked, self._lists, near)
+        directed = self._lists["directed"]
         found: list[PlaceMention] = []
         at = 0
         while at < len(reading.tokens):
-            mention = self._at(reading, at) if reading.tokens[at].is_capitalised or reading.folded[at] in self._lists["directed"] else None
+            mention = self._at(reading, at) if looked.capitalised[at] or reading.folded[at] in directed else None
             if mention is not None:
                 found.append(mention)
                 at = mention.last
@@ -89,7 +94,7 @@ class PlaceFinder:
         return found
 
     def _at(self, reading: _Reading, at: int) -> PlaceMention | None:
-        named = self._names.match(reading.tokens, reading.folded, at, shouted=reading.shouted)
+        named = reading.sure_names.get(at)
         for words in range(self._longest.get(_first_word(reading.folded[at]), 0), 0, -1):
             last, key = reading.key(at, words)
             if last < 0:
@@ -189,14 +194,18 @@ class PlaceFinder:
                     if name.endswith(" usa") and not any(spot.state == spots[0].state for spot in states):
                         continue
                     return _Qualifier(end, spots[0].country, spots[0].state, spots[0].lat, spots[0].lon)
-        named = self._names.match(reading.tokens, reading.folded, at)
+        named = reading.names.get(at)
         if named is not None and named[1].kind == "country":
             return _Qualifier(named[0] - 1, named[1].country, "", None, None)
         return None
 
 
 def _first_word(word: str) -> str:
-    return plain(word).partition(" ")[0]
+    return _plain(word).partition(" ")[0]
+
+
+_plain = lru_cache(maxsize=65536)(plain)
+"""The same for single words, which news repeats."""
 
 
 _GOES_ON = frozenset(
@@ -224,27 +233,27 @@ def _is_ours(spots: Sequence[Spot], named: tuple[int, Entry] | None, last: int) 
 class _Reading:
     """One sentence while it is read: its tokens, their folded words, and the countries it and its item speak of."""
 
-    def __init__(self, sentence: Sentence, names: Names, lists: Mapping[str, frozenset[str]], near: Container[str]) -> None:
-        self.sentence = sentence
+    def __init__(self, looked: Looked, lists: Mapping[str, frozenset[str]], near: Container[str]) -> None:
+        self.sentence = looked.sentence
         self.lists = lists
-        self.names = names
-        self.tokens: Sequence[Token] = sentence.tokens
-        self.folded = [fold(token.lower) for token in self.tokens]
-        self.countries = _Both(frozenset(_countries(self.tokens, self.folded, names)), near)
-        long = [token for token in self.tokens[1:] if len(token.text) > 3 and token.text[0].isalpha()]
-        self.titled = len(long) > 3 and sum(token.is_capitalised for token in long) > 0.6 * len(long)
-        self.shouted = len(long) > 2 and all(token.text.isupper() for token in long)
+        self.tokens: Sequence[Token] = looked.tokens
+        self.folded = looked.folded
+        self.titled = looked.titled
+        self.names = looked.names
+        self.sure_names = looked.sure_names
+        spoken_of = (entry for _, entry in self.names.values() if entry.kind != "capital")
+        self.countries = _Both(frozenset(entry.country for entry in spoken_of if entry.country is not None), near)
 
     def key(self, at: int, words: int) -> tuple[int, str]:
         """The last token of `words` words from `at` (hyphens between are none) and their key; -1 where there are not so many."""
-        parts = [plain(self.folded[at])]
+        parts = [_plain(self.folded[at])]
         last = at
         while len(parts) < words:
             step = 2 if last + 2 < len(self.tokens) and self.tokens[last + 1].text in "-." and self._touches(last) else 1
             if last + step >= len(self.tokens):
                 return -1, ""
             last += step
-            parts.append(plain(self.folded[last]))
+            parts.append(_plain(self.folded[last]))
             if not parts[-1]:
                 return -1, ""
         return last, " ".join(part for part in parts if part)
@@ -275,13 +284,13 @@ class _Reading:
     def nationality(self, at: int) -> str | None:
         """The country of the word before a kind of place, if it is of a people: "the Malian | town"."""
         for first in (at - 1, at):
-            named = self.names.match(self.tokens, self.folded, first) if first >= 0 else None
+            named = self.names.get(first)
             if named is not None and named[0] == at + 1:
                 return named[1].country
         return None
 
     def _is_nationality(self, at: int) -> bool:
-        named = self.names.match(self.tokens, self.folded, at)
+        named = self.names.get(at)
         return named is not None and named[1].kind == "people"
 
     def is_part_of_name(self, at: int, last: int) -> bool:
@@ -340,10 +349,3 @@ class _Both:
 
     def __contains__(self, code: object) -> bool:
         return code in self.here or code in self.there
-
-
-def _countries(tokens: Sequence[Token], folded: Sequence[str], names: Names) -> Iterable[str]:
-    for at, word in enumerate(folded):
-        named = names.match(tokens, folded, at) if word in names.heads else None
-        if named is not None and named[1].country is not None and named[1].kind != "capital":
-            yield named[1].country

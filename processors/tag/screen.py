@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from collections.abc import Set as AbstractSet
 from itertools import chain
 
 from processors.tag.lexicon import Kind, Lexicon
-from processors.tag.patterns import NO_ACT, Element, Pattern
+from processors.tag.patterns import NO_ACT, Needs, are_met
 
 _WORDS = re.compile(r"\w+")
-
-_Needs = tuple[AbstractSet[str], ...]
-"""What must stand in a sentence for a pattern to fit: one word of each set."""
 
 
 class Screen:
@@ -27,7 +23,7 @@ class Screen:
         needs = _needs_by_word(lexicon)
         self._heads = frozenset(needs)
         self._alone = frozenset(word for word, sets in needs.items() if () in sets)
-        self._needs: Mapping[str, tuple[_Needs, ...]] = {word: sets for word, sets in needs.items() if word not in self._alone}
+        self._needs: Mapping[str, tuple[Needs, ...]] = {word: sets for word, sets in needs.items() if word not in self._alone}
         self._demands = (frozenset(word for word, kind in lexicon.kinds.items() if kind & Kind.MUST), lexicon.words["stating"])
 
     def words(self, text: str) -> frozenset[str] | None:
@@ -43,28 +39,14 @@ class Screen:
         if not begun.isdisjoint(self._alone):
             return True
         words = frozenset(sentence)
-        return any(_are_met(needs, words) for word in begun for needs in self._needs[word]) or _are_met(self._demands, words)
+        return any(are_met(needs, words) for word in begun for needs in self._needs[word]) or are_met(self._demands, words)
 
 
-def _are_met(needs: _Needs, words: AbstractSet[str]) -> bool:
-    return all(not need.isdisjoint(words) for need in needs)
-
-
-def _needs_by_word(lexicon: Lexicon) -> dict[str, tuple[_Needs, ...]]:
+def _needs_by_word(lexicon: Lexicon) -> dict[str, tuple[Needs, ...]]:
     """The needs of the acts each word begins, without those that hold whenever others do."""
-    found: dict[str, set[_Needs]] = {}
+    found: dict[str, set[Needs]] = {}
     for word, patterns in chain(lexicon.verb_acts.items(), lexicon.noun_acts.items()):
         for pattern in patterns:
             if pattern.value != NO_ACT:
-                found.setdefault(word, set()).add(_needs(pattern))
+                found.setdefault(word, set()).add(pattern.needs)
     return {word: tuple(needs) for word, needs in found.items()}
-
-
-def _needs(pattern: Pattern) -> _Needs:
-    behind = frozenset(phrase[1] for phrase in pattern.tail)
-    needs = ([behind] if pattern.tail else []) + [_beginnings(element) for element in pattern.rest]
-    return tuple(need for need in needs if all(word[0].isalnum() for word in need))  # a mark may be read as another, a place by any name
-
-
-def _beginnings(element: Element) -> frozenset[str]:
-    return frozenset(phrase[0] for phrase in element)

@@ -77,9 +77,9 @@ class Tagger:
         self._lexicon = load(path for path in extra if path.suffix != ".tsv")
         self._screen = Screen(self._lexicon)
         self._senses = Senses(self._lexicon)
-        known = names.load(path for path in extra if path.suffix == ".tsv")
-        self._actors = actors.ActorFinder(known, phrase_words(self._lexicon))
-        self._places = PlaceFinder(known)
+        self._names = names.load(path for path in extra if path.suffix == ".tsv")
+        self._actors = actors.ActorFinder(self._names, phrase_words(self._lexicon))
+        self._places = PlaceFinder(self._names)
         self._glossaries = tuple(glossary.load(language) for language in LANGUAGES)
 
     def __call__(self, story: Story) -> Iterable[EscalationEvent]:
@@ -147,7 +147,8 @@ class Tagger:
                 yield _Read(passage)
                 continue
             reading = stated[0].reading
-            mentions = self._actors.find(sentence, reading.verbs)
+            looked = names.Looked(sentence, self._names)
+            mentions = self._actors.among(looked, reading.verbs)
             countries |= {mention.actor.country for mention in mentions if mention.actor.country}
             scene = Scene(
                 source=source,
@@ -156,7 +157,7 @@ class Tagger:
                 actors=mentions,
                 tolls=told,
                 dates=said,
-                places=self._places.find(sentence, countries),
+                places=self._places.among(looked, countries),
                 cues=cues(reading),
                 before=before,
                 is_dated=item.published is not None,

@@ -17,6 +17,9 @@ HARD = frozenset(';:.!?—–|()[]{}"“”«»')
 QUOTES = frozenset("\"“”«»'‘’")
 HYPHENS = frozenset("-‐‑")
 DASHES = frozenset("-–—")
+_ABBREVIATED = frozenset({"IS", "US"})
+_UNKIND = HYPHENS | {"least", "most"}
+"""Words beside which others lose their kind."""
 _LONGEST_DATELINE = 14
 """Tokens: a city, a country, an agency in brackets and a date."""
 _BEFORE_MONTH = frozenset({"in", "of", "since", "until", "by", "last", "next", "early", "late", "mid", "this"})
@@ -36,19 +39,26 @@ class Words:
         self.sentence = sentence
         self.lexicon = lexicon
         self.low: list[str] = list(sentence.lower)
-        for at, word in enumerate(sentence.lower):
-            if (word == "may" and self._is_may(at)) or self._is_abbreviation(at):
-                self.low[at] = sentence.tokens[at].text
-            elif word in HYPHENS and self._is_spaced(at):
+        for at, token in enumerate(sentence.tokens):
+            is_month = token.text == "May" and token.lower == "may" and self._is_may(at)
+            if is_month or (token.text in _ABBREVIATED and self._is_abbreviation()):
+                self.low[at] = token.text
+            elif token.lower in HYPHENS and self._is_spaced(at):
                 self.low[at] = "—"
         self.size = len(self.low)
         kinds = lexicon.kinds
         self.kind: list[int] = [kinds.get(word, 0) for word in self.low]
         for at, word in enumerate(self.low):
+            if word not in _UNKIND:
+                continue
             if word in HYPHENS:  # what a hyphen joins is no word of its own: "tit-for-tat", "built-up"
                 self.kind[max(0, at - 1) : at + 2] = [0] * (min(self.size, at + 2) - max(0, at - 1))
-            elif word in {"least", "most"} and at and self.low[at - 1] == "at":
+            elif at and self.low[at - 1] == "at":
                 self.kind[at - 1 : at + 1] = [0, 0]  # "at least 12" is a number
+
+    @cached_property
+    def distinct(self) -> frozenset[str]:
+        return frozenset(self.low)
 
     def is_place(self, at: int) -> bool:
         """Whether the name of a place begins here that no preposition governs: what is hit or taken, not where something is."""
@@ -58,14 +68,12 @@ class Words:
         known = spoken_of()
         return any(plain(" ".join(token.text for token in tokens[at : at + words])) in known for words in range(1, LONGEST + 1))
 
-    def _is_abbreviation(self, at: int) -> bool:
+    def _is_abbreviation(self) -> bool:
         """Whether "IS" is the group and "US" the country, and no "is" or "us": written in capitals where other words are not."""
-        return self.sentence.tokens[at].text in {"IS", "US"} and any(token.text.islower() for token in self.sentence.tokens)
+        return any(token.text.islower() for token in self.sentence.tokens)
 
     def _is_may(self, at: int) -> bool:
         """Whether a "May" is the month, and no "may": it stands beside a number or behind "in", "last" and the like."""
-        if self.sentence.tokens[at].text != "May":
-            return False
         beside = self.low[max(0, at - 1) : at + 2]
         return any(word[0].isdigit() for word in beside) or (at > 0 and self.low[at - 1] in _BEFORE_MONTH)
 
