@@ -78,6 +78,7 @@ _NAMED = {
     "group": ActorKind.GROUP,
     "organisation": ActorKind.ORGANISATION,
 }
+_HYPHENS = frozenset("-–‑")
 _BETWEEN_WORDS = frozenset("-–'’/.&")
 
 
@@ -171,7 +172,7 @@ class ActorFinder:
 
     def _part(self, reading: _Reading, at: int, held: Sequence[_Part], determined: bool) -> tuple[int, _Part | None]:
         """How many tokens to go on, and the part of a phrase they are; None where they end it."""
-        token, word = reading.tokens[at], reading.folded[at]
+        word, is_capitalised = reading.folded[at], reading.capitalised[at]
         if at in reading.act_set:
             return 1, None
         known = reading.sure_names.get(at)
@@ -183,10 +184,10 @@ class ActorFinder:
                 if compound is not None:
                     return compound
                 if entry.kind != "nobody":
-                    return end - at, _Part(at, end - 1, entry, cap=token.is_capitalised, possessive=reading.is_owner(end - 1))
+                    return end - at, _Part(at, end - 1, entry, cap=is_capitalised, possessive=reading.is_owner(end - 1))
                 return end - at, _Part(at, end - 1, cap=True)
         if word in self._determiners or word in self._words.closed or not word[:1].isalnum():
-            joins = held and (reading.is_owner(at - 1) or (token.text in _BETWEEN_WORDS and reading.is_tight(at)))
+            joins = held and (reading.is_owner(at - 1) or (reading.tokens[at].text in _BETWEEN_WORDS and reading.is_tight(at)))
             return (1, _Part(at, at)) if joins else (1, None)
         if word[0].isdigit():
             return 1, _Part(at, at, number=True)
@@ -196,12 +197,12 @@ class ActorFinder:
         if compound is not None:
             return compound
         last = self._chain(reading, at)
-        return last + 1 - at, _Part(at, last, cap=token.is_capitalised and not reading.titled, possessive=reading.is_owner(last))
+        return last + 1 - at, _Part(at, last, cap=is_capitalised and not reading.titled, possessive=reading.is_owner(last))
 
     def _chain(self, reading: _Reading, at: int) -> int:
         """The last token of unknown words joined by hyphens: "tit-for-tat"."""
         last = at
-        while last + 2 < len(reading.tokens) and reading.is_hyphen(last + 1) and reading.next_act(last + 1, last + 3) == last + 3:
+        while last + 2 < len(reading.tokens) and last + 1 in reading.hyphens and reading.next_act(last + 1, last + 3) == last + 3:
             if last + 2 in reading.names:
                 break
             last += 2
@@ -209,8 +210,8 @@ class ActorFinder:
 
     def _ends(self, reading: _Reading, at: int, held: Sequence[_Part], determined: bool) -> bool:
         """Whether an unknown word is a verb and ends the phrase."""
-        token, word = reading.tokens[at], reading.tokens[at].lower
-        if token.is_capitalised and not reading.titled and at > 0:
+        word = reading.tokens[at].lower
+        if reading.capitalised[at] and not reading.titled and at > 0:
             return False
         opening = not held or all(part.number for part in held)
         if word in self._words.verbs:
@@ -225,7 +226,7 @@ class ActorFinder:
 
     def _compound(self, reading: _Reading, at: int, end: int, entry: Entry | None) -> tuple[int, _Part | None] | None:
         """Words joined by a hyphen: "US-led" keeps its country, "Iran-backed" and "anti-government" are mere adjectives."""
-        if end + 1 >= len(reading.tokens) or not reading.is_hyphen(end):
+        if end not in reading.hyphens:
             return None
         tail, first = reading.folded[end + 1], reading.folded[at]
         if first in self._lists["apart"]:
@@ -294,7 +295,7 @@ class ActorFinder:
         known = [index for index, part in enumerate(parts) if part.entry is not None]
         if known and parts[-1].last + 1 in reading.act_set and parts[-1].entry is None and not parts[-1].cap:
             parts = parts[: known[-1] + 1]
-        if not any(part.entry is not None or part.cap or (not part.number and len(reading.folded[part.first]) > 2) for part in parts):
+        if not known and not any(part.cap or (not part.number and len(reading.folded[part.first]) > 2) for part in parts):
             return []
         country = key = sector = None
         kind = ActorKind.NAME if any(part.cap for part in parts) else ActorKind.PHRASE
@@ -456,6 +457,10 @@ class _Reading:
         self.names = looked.names
         self.sure_names = looked.sure_names
         self.act_set = frozenset(acts)
+        self.capitalised = looked.capitalised
+        marks = [at for at, token in enumerate(looked.tokens) if token.text in _HYPHENS]
+        self.hyphens = frozenset(at for at in marks if self.is_tight(at))
+        """The hyphens that join what stands on their two sides."""
 
     def next_act(self, start: int, end: int) -> int:
         return next((at for at in range(start, end) if at in self.act_set), end)
@@ -464,9 +469,6 @@ class _Reading:
         """Whether no space stands on either side of the token."""
         tokens = self.tokens
         return 0 < at < len(tokens) - 1 and tokens[at - 1].end == tokens[at].start and tokens[at].end == tokens[at + 1].start
-
-    def is_hyphen(self, at: int) -> bool:
-        return self.tokens[at].text in "-–‑" and self.is_tight(at)
 
     def is_owner(self, at: int) -> bool:
         """Whether the word at `at` is followed by "'s", or ends in "s" and is followed by an apostrophe."""

@@ -102,19 +102,17 @@ def dates(sentence: Sentence, reference: date, words: DateWords | None = None) -
     words = words or english()
     tokens = sentence.tokens
     found: list[DateMention] = []
-    at = 0
-    while at < len(tokens):
-        may_begin = tokens[at].lower in words.starts or tokens[at].text[0].isdecimal()
-        reading = _read(tokens, at, reference, words) if may_begin else None
+    free_from = 0
+    for at in [at for at, token in enumerate(tokens) if token.lower in words.starts or token.text[0].isdecimal()]:
+        reading = _read(tokens, at, reference, words) if at >= free_from else None
         if reading is None:
-            at += 1
             continue
         about = reading.on or reading.near
         old = about is not None and reference - about > BACKGROUND_AFTER
         edge = any(token.lower in words.words["edge"] for token in tokens[max(0, at - 2) : at])
         start, end = tokens[at].start, tokens[reading.last].end
         found.append(DateMention(at, reading.last, start, end, reading.on, reading.precision, old or edge))
-        at = reading.last + 1
+        free_from = reading.last + 1
     return found
 
 

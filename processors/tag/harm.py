@@ -29,8 +29,9 @@ def acts_of(lower: Sequence[str], words: CasualtyWords) -> list[Act]:
 def _acts(lower: Sequence[str], words: CasualtyWords) -> Iterator[Act]:
     """The act words of a sentence, the longest phrase at each place."""
     at = 0
+    is_to_death = any(tail[-1] in lower for tail in words.phrases["to-death"])
     while at < len(lower):
-        act = _to_death(lower, at, words) or _act(lower, at, words)
+        act = (is_to_death and _to_death(lower, at, words)) or (lower[at] in words.acts and _act(lower, at, words)) or None
         if act:
             yield act
         at = act.last + 1 if act else at + 1

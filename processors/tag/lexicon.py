@@ -121,6 +121,17 @@ class Lexicon:
     """How lines begin that are not the story; see `chrome.story_ranges`."""
 
     @cached_property
+    def weapons(self) -> frozenset[str]:
+        """The words of all means of force."""
+        return frozenset().union(*self.means.values())
+
+    @cached_property
+    def force_nouns(self) -> frozenset[str]:
+        """The nouns that alone tell force."""
+        alone = (word for word, patterns in self.noun_acts.items() for one in patterns if one.value[0] == "ASSAULT" and not one.tail)
+        return frozenset(alone)
+
+    @cached_property
     def cue_heads(self) -> Mapping[str, tuple[tuple[str, Phrase], ...]]:
         """First word of a cue -> (name of the cue list, phrase), so that one pass finds them all."""
         heads: dict[str, list[tuple[str, Phrase]]] = defaultdict(list)

@@ -84,14 +84,15 @@ class Named:
         within = [mention for mention in self.actors if mention.first < span.end and mention.last >= span.start]
         if any(mention.actor.country or mention.actor.sector not in (None, "MIL") for mention in within):
             return False
-        return any(low[last] in words for words in lexicon.means.values()) or self.is_force(low[last])
+        return low[last] in lexicon.weapons or self.is_force(low[last])
 
     def is_force(self, word: str) -> bool:
         """Whether a noun alone tells force: "attack", "blasts"."""
-        return any(pattern.value[0] == "ASSAULT" and not pattern.tail for pattern in self.reading.lexicon.noun_acts.get(word, ()))
+        return word in self.reading.lexicon.force_nouns
 
     def is_dateline(self, mention: ActorMention) -> bool:
-        return any(place.kind is PlaceKind.DATELINE and place.first <= mention.first <= place.last for place in self.places)
+        opening = self.places[0] if self.places else None  # no later place is one
+        return opening is not None and opening.kind is PlaceKind.DATELINE and opening.first <= mention.first <= opening.last
 
     def antecedent(self, span: Span) -> Side | None:
         """Whom a pronoun means in its own sentence: the first known side before it that no preposition governs."""

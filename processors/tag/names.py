@@ -83,9 +83,7 @@ class Names:
             index[folded[0]].append(_Name(tuple(folded[1:]), _exact(spelling, words), spelling[0].isupper(), entry))
             if len(folded) > 1:  # a glossary may have one word of its language for several of ours
                 index[" ".join(folded)].append(_Name((), None, spelling[0].isupper(), entry))
-        self._index: Mapping[str, tuple[_Name, ...]] = {
-            word: tuple(sorted(names, key=lambda name: -len(name.rest))) for word, names in index.items()
-        }
+        self._index: Mapping[str, Mapping[str, Sequence[_Name]]] = {word: _by_second(names) for word, names in index.items()}
 
     @property
     def heads(self) -> AbstractSet[str]:
@@ -97,9 +95,13 @@ class Names:
 
         `shouted` says that the whole sentence is in capitals, where capitals tell nothing: short abbreviations are then not read.
         """
-        for name in self._index.get(folded[at], ()):
+        begun = self._index.get(folded[at])
+        if begun is None:
+            return None
+        second = folded[at + 1] if at + 1 < len(folded) else ""
+        for name in begun.get(second) or begun[""]:
             end = at + 1 + len(name.rest)
-            if name.rest and tuple(folded[at + 1 : end]) != name.rest:
+            if len(name.rest) > 1 and tuple(folded[at + 1 : end]) != name.rest:
                 continue
             if name.exact is not None:
                 if (shouted and len(name.exact[0]) < 3) or not _spelled(tokens[at:end], name.exact):
@@ -108,6 +110,13 @@ class Names:
                 continue
             return end, name.entry
         return None
+
+
+def _by_second(names: Sequence[_Name]) -> Mapping[str, Sequence[_Name]]:
+    """The names that begin with one word by their second word, the longest first; all may end at the first, as those under "" do."""
+    longest_first = sorted(names, key=lambda name: -len(name.rest))
+    seconds = {name.rest[0] for name in names if name.rest} | {""}
+    return {second: tuple(name for name in longest_first if not name.rest or name.rest[0] == second) for second in seconds}
 
 
 class Looked:

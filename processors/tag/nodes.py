@@ -87,6 +87,8 @@ def _is_torn(reading: Reading, fitted: Fit) -> bool:
 
     An idiom is torn by any preposition, comma or verb, since it would hide an act: "hit Kyiv, killing six" is no cricket.
     """
+    if len(fitted.words) == 1:
+        return False
     between = set(range(min(fitted.words), max(fitted.words))).difference(fitted.words)
     if fitted.pattern.value == NO_ACT:
         return any(reading.kind[index] & Kind.PREPOSITION or reading.low[index] == "," or index in reading.verbs for index in between)

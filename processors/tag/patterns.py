@@ -9,7 +9,6 @@ carry_out attack               "_" joins words that follow each other (but time 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
@@ -36,9 +35,9 @@ Needs = tuple[frozenset[str], ...]
 """What must stand in a sentence: one word of each set."""
 
 
-def are_met(needs: Needs, words: AbstractSet[str]) -> bool:
+def are_met(needs: Needs, words: frozenset[str]) -> bool:
     """Whether a sentence of these words has one of each set."""
-    return all(not need.isdisjoint(words) for need in needs)
+    return not any(map(words.isdisjoint, needs))
 
 
 @cache
@@ -73,7 +72,7 @@ class Pattern:
         # a mark may be read as another, a place by any name
         object.__setattr__(self, "needs", tuple(need for need in needs if all(word[0].isalnum() for word in need)))
 
-    def may_fit(self, words: AbstractSet[str]) -> bool:
+    def may_fit(self, words: frozenset[str]) -> bool:
         """Whether all it needs is among the words of a sentence."""
         return are_met(self.needs, words)
 

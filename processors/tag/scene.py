@@ -63,7 +63,7 @@ class Scene:
         if place and reply and reply.start <= place.first < reply.end:
             place = None  # where the act was that this one answers
         evidence = [self._evidence(Span(statement.words[0], statement.words[-1] + 1), "type")]
-        evidence += [replace(side.words, role=role) for side, role in ((actor, "actor"), (target, "target")) if side]
+        evidence += [_in_role(side.words, role) for side, role in ((actor, "actor"), (target, "target")) if side]
         evidence += [self._evidence(Span(place.first, place.last + 1), "place")] if place else []
         evidence += [self._evidence(Span(said.first, said.last + 1), "date")] if said else []
         evidence += [self._evidence(Span(cue.start, cue.end), "status")] if cue else []
@@ -109,16 +109,21 @@ class Scene:
         """The sides of the statements that were asked for, by the identity of each; the scene keeps them alive."""
         return {}
 
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [token.start for token in self.reading.sentence.tokens]
+
     def _in_full(self, side: Side | None) -> Side | None:
         """A side told by its whole phrase, where it stands in this sentence."""
-        tokens = self.reading.sentence.tokens
         if side is None or side.words.field != self.reading.sentence.field:
             return side
-        starts = [token.start for token in tokens]
+        starts = self._starts
         first, end = bisect_left(starts, side.words.start), bisect_left(starts, side.words.end)
-        if first == len(tokens) or starts[first] != side.words.start or end <= first:
+        if first == len(starts) or starts[first] != side.words.start or end <= first:
             return side
         words = self._evidence(whole(self.reading, Span(first, end)), side.words.role)
+        if words == side.words and words.quote == side.actor.text:
+            return side
         return replace(side, actor=replace(side.actor, text=words.quote), words=words)
 
     # ------------------------------------------------------------------ what stands around
@@ -209,3 +214,7 @@ class Scene:
     def _evidence(self, span: Span, role: str) -> Evidence:
         start, end = self._characters(span)
         return Evidence(field=self.reading.sentence.field, start=start, end=end, quote=self.source[start:end], role=role)
+
+
+def _in_role(words: Evidence, role: str) -> Evidence:
+    return words if words.role == role else replace(words, role=role)

@@ -29,8 +29,10 @@ def cues(reading: Reading) -> list[Cue]:
     found = []
     heads = reading.lexicon.cue_heads
     for at, word in enumerate(reading.low):
+        if word not in heads:
+            continue
         told: set[str] = set()
-        for name, phrase in heads.get(word, ()):
+        for name, phrase in heads[word]:
             if name not in told and (end := phrase_at(reading.low, at, reading.size, phrase, _never)) > 0:
                 told.add(name)
                 found.append(Cue(name, at, end))

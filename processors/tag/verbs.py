@@ -26,7 +26,9 @@ def find_verbs(words: Words) -> dict[int, Verb]:
     found: dict[int, Verb] = {}
     forms = words.lexicon.verbs
     for at, word in enumerate(words.low):
-        form = forms.get(word)
+        if word not in forms:
+            continue
+        form = forms[word]
         if form and not words.kind[at] & (Kind.BE | Kind.MODAL) and not _is_auxiliary(words, at) and _is_verb(words, at, form, found):
             found[at] = group(words, at, form, found)
     return found

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from processors.tag.numbers import Quantity
 from processors.tag.tokens import Sentence, Token
@@ -50,8 +51,7 @@ class Counted(StrEnum):
     """Not at all: "soldiers", "others"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """People the tokens first..last speak of: at least `min` of them, at most `max`.
 
     `role` is None where no noun says who they are. `is_more` for "another", "two others", "also": apart from those told before.
@@ -163,7 +163,7 @@ def groups(sentence: Sentence, quantities: Sequence[Quantity], words: CasualtyWo
             continue
         owns = group.last + 1 < len(tokens) and tokens[group.last + 1].lower in words.grammar["possessive"]
         if not _is_placed(tokens, group, words) and not _is_apposed(tokens, group, found):
-            found.append(replace(_in_context(tokens, group, found, words, in_brackets=depth > 0), is_owner=owns))
+            found.append(_in_context(tokens, group, found, words, in_brackets=depth > 0, is_owner=owns))
         at = group.last + 1
     return found
 
@@ -191,7 +191,7 @@ def _group(
     ):
         return _named(tokens, at, blocked, words)
     if word in words.grammar["of-names"] and at + 2 < len(tokens) and tokens[at + 1].text == "-":
-        return replace(_named(tokens, at + 2, blocked, words), first=at)
+        return _named(tokens, at + 2, blocked, words)._replace(first=at)
     return None
 
 
@@ -248,7 +248,7 @@ def _determined(
         and tokens[collected.first - 2].lower in words.grammar["collective"]
     ):
         held = _numbered(tokens, collected, quantities, blocked, words)
-        return replace(held, first=at) if held else None
+        return held._replace(first=at) if held else None
     if head is None:
         if word in words.grammar["headless"] and end == at + 1:
             return Group(at, at, 1, 1, Counted.NUMBER, None, is_more=True)
@@ -346,7 +346,9 @@ def _is_apposed(tokens: Sequence[Token], group: Group, found: Sequence[Group]) -
     return not between or (len(between) == 1 and between[0].text == ",")
 
 
-def _in_context(tokens: Sequence[Token], group: Group, found: Sequence[Group], words: CasualtyWords, *, in_brackets: bool) -> Group:
+def _in_context(
+    tokens: Sequence[Token], group: Group, found: Sequence[Group], words: CasualtyWords, *, in_brackets: bool, is_owner: bool
+) -> Group:
     """The group with what the words before it say: a part of others, the agent of an act, one more."""
     near = [token.lower for token in tokens[max(0, group.first - 3) : group.first]]
     part = _is_set_aside(tokens, group, words) or (
@@ -357,7 +359,7 @@ def _in_context(tokens: Sequence[Token], group: Group, found: Sequence[Group], w
     )
     agent = bool(near) and near[-1] in words.grammar["agent"]
     more = group.is_more or (bool(near) and near[-1] in words.grammar["other"])
-    return replace(group, is_part=part, is_agent=agent, is_more=more)
+    return group._replace(is_part=part, is_agent=agent, is_more=more, is_owner=is_owner)
 
 
 def _is_set_aside(tokens: Sequence[Token], group: Group, words: CasualtyWords) -> bool:
