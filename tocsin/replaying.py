@@ -15,9 +15,9 @@ from redis.asyncio import Redis
 
 from producers.kafka import NewsTopic
 from tocsin.admin import Topics, records_of
-from tocsin.cluster import Processing, states
 from tocsin.model import Alert
 from tocsin.monitor import OFF
+from tocsin.processing import Processing, states
 from tocsin.replay import EVERYTHING, Stretch, archived
 from tocsin.settings import Settings
 from tocsin.state import SegmentState, connect

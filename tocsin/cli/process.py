@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
         import uvloop
 
         from processors.worker import FaustEndedError
-        from tocsin.cluster import Processing, check_processing
+        from tocsin.processing import Processing, check_processing
 
         def make(told: Settings, metrics: Metrics, progress: Progress) -> Processing:
             return Processing(told, segments, metrics=metrics, progress=progress)

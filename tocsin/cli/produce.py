@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     shard = _shard(arguments.shard)
     log_as(arguments, settings)
     with cluster():
-        from tocsin.cluster import Producing, check_producing
+        from tocsin.producing import Producing, check_producing
 
         def make(told: Settings, metrics: Metrics, progress: Progress) -> Producing:
             return Producing(told, shard=shard, metrics=metrics, progress=progress)
