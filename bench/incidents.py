@@ -5,7 +5,7 @@
 
 FEEDS holds the bodies (FEED/FETCHTIME.xml, as `tocsin replay` reads them); the labels say which items tell which real event. Of each
 labelled event it is asked: how many incidents did its items open, was it missed, is its range of killed right, and what does it answer.
-An item that tells two events counts for the one whose sides and type an alert names.
+An item that tells two events counts for the one whose sides and type an alert names; a blow and its answer are told apart by the doer.
 """
 
 from __future__ import annotations
@@ -55,6 +55,13 @@ class Label:
     def fits(self, alert: Alert) -> bool:
         return alert.type in self.types and _side(alert.dyad.a, self) and _side(alert.dyad.b, self)
 
+    def names_doer(self, alert: Alert) -> bool:
+        """Whether the alert names the event's doer as doer, and nobody but its target as target."""
+        by, against = alert.actor, alert.target
+        return (
+            by is not None and by.side.partition(":")[0] in self.by and (against is None or against.side.partition(":")[0] in self.against)
+        )
+
 
 def _side(side: str, label: Label) -> bool:
     return side.partition(":")[0] in (*label.by, *label.against, "?")
@@ -100,12 +107,17 @@ def replay(events: Iterable[EscalationEvent], labels: list[Label], settings: Ass
                 continue
             seen.add(alert.id)
             alerts.append(alert)
-            for label in told.get(item_name(event.url), ()):
-                if label.fits(alert) and alert.kind is not AlertKind.RESOLVED:
-                    label.incidents[alert.incident] += 1
-                    if alert.revision == 1:
-                        label.opened.add(alert.incident)
+            for label in _told_of(alert, told.get(item_name(event.url), [])):
+                label.incidents[alert.incident] += 1
+                if alert.revision == 1:
+                    label.opened.add(alert.incident)
     return alerts, {incident.id: incident for kept in state.values() for incident in kept.incidents}
+
+
+def _told_of(alert: Alert, labels: list[Label]) -> list[Label]:
+    """The events of an item that an alert it raised tells: of several that fit, those whose doer it names."""
+    fitting = [label for label in labels if label.fits(alert) and alert.kind is not AlertKind.RESOLVED]
+    return [label for label in fitting if label.names_doer(alert)] or fitting if len(fitting) > 1 else fitting
 
 
 def told_by_another(label: Label, incidents: dict[str, Incident]) -> bool:

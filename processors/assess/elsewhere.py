@@ -24,6 +24,11 @@ _TELLING_TOLL = 3
 """From this many dead on, an act is rare enough to be known again by its dead and by what was hit."""
 
 
+_OF_THE_STATE = frozenset({"", "None", "GOV", "MIL", "COP", "SPY"})
+_IN_ARMS = frozenset({"REB", "SEP", "UAF", "PRM", "OPP"})
+"""Sectors of a country whose fighters reporters call now one, now another."""
+
+
 @dataclass(frozen=True, slots=True)
 class Meeting:
     """Where a telling is heard.
@@ -116,10 +121,16 @@ def _may_be_one(incident: Incident, telling: Telling, settings: AssessSettings) 
     one of the two but for the country of the place, a group for its country, or the owner of the same thing for its host.
     """
     event = telling.event
-    if telling.by == UNKNOWN_SIDE != telling.against == incident.by and not _is_part(incident.against, telling.against):
-        return False  # whom somebody hit did not do it: the dead of Paris are not those of the strikes of France
     near = nearness(event.place, incident.places, settings.near_km)
     agreeing = tolls.agree(event.casualties, incident.figures)
+    if telling.by == UNKNOWN_SIDE != telling.against == incident.by and not _is_part(incident.against, telling.against):
+        # Whom somebody hit did not do it: the dead of Paris are not those of the strikes of France. But those of "Russian strikes" in Kyiv
+        # are Russia's.
+        return near is not Nearness.OTHER and _is_on_soil_of(incident.against, event.place)
+    if telling.dead >= _TELLING_TOLL and agreeing and _is_doubled(incident, telling, near):
+        return True
+    if near is Nearness.SAME and _are_one_clash(incident, telling):
+        return True
     if near is Nearness.OTHER and (is_known(incident, telling) or (agreeing and not telling.things.isdisjoint(incident.things))):
         near = Nearness.POSSIBLE
     sure = is_known(incident, telling) or near is Nearness.SAME or agreeing
@@ -138,13 +149,47 @@ def _may_be_one(incident: Incident, telling: Telling, settings: AssessSettings) 
     vague_doer = UNKNOWN_SIDE in (incident.by, telling.by) and (sure or same_thing or incident.by != UNKNOWN_SIDE)
     host = event.place.country if event.place else None
     stands_in = not (telling.names_target and is_named(incident.target, incident.places)) or host in (incident.against, telling.against)
-    group = _is_stateless(incident.target) != _is_stateless(event.target)
+    group = _is_stateless(incident.target) != _is_stateless(event.target) and _may_be_host(incident, telling)
     vague_target = UNKNOWN_SIDE in (incident.against, telling.against) or group or (stands_in and near is Nearness.SAME)
     doer_fits = same_doer or vague_doer or (same_thing and incident.by != telling.against)
     target_fits = same_target or same_thing or (vague_target and near is not Nearness.OTHER)
     if unnamed and is_marked(incident, telling) and near is not Nearness.OTHER and _share_country(incident, telling):
         return True  # whoever is said to have done it to whom
     return doer_fits and target_fits and (same_doer or same_target or sure or same_thing)
+
+
+def _is_on_soil_of(side: str, place: Place | None) -> bool:
+    return place is not None and place.country is not None and place.country == side.partition(":")[0]
+
+
+def _is_doubled(incident: Incident, telling: Telling, near: Nearness) -> bool:
+    """Whether the same text has told of as many killed by the same doer; or a country is said to have killed, at home, as many of its own
+    as a blow from abroad did in the same town: then the teller was taken for the doer.
+    """
+    if is_known(incident, telling):
+        its_word = any(figure.house == telling.house and telling.dead in (figure.min, figure.max) for figure in incident.figures)
+        return its_word and incident.by != UNKNOWN_SIDE and _is_part(incident.by, telling.by)
+    at_home = incident.against != UNKNOWN_SIDE and all(_is_part(incident.against, side) for side in (telling.by, telling.against))
+    return at_home and near is Nearness.SAME and not _is_part(incident.by, incident.against)
+
+
+def _are_one_clash(incident: Incident, telling: Telling) -> bool:
+    """Whether both are told of a state and of those in arms against it: troops and army, rebels and militiamen are the same two."""
+    sides, named = (incident.by, incident.against), (telling.by, telling.against)
+    countries = {side.partition(":")[0] for side in (*sides, *named)}
+    return len(countries) == 1 and _camps(*sides) == _camps(*named) == {"state", "armed"}
+
+
+def _camps(*sides: str) -> set[str]:
+    """The camps within a country that parts of it belong to: "SOM:MIL" and "SOM" to the state's, "SOM:REB" to those in arms."""
+    sectors = [side.partition(":")[2] for side in sides]
+    return {"state" if sector in _OF_THE_STATE else "armed" if sector in _IN_ARMS else sector for sector in sectors}
+
+
+def _may_be_host(incident: Incident, telling: Telling) -> bool:
+    """Whether the country that one of the two names for the other's group can be where that group was hit."""
+    soil = {place.country for place in incident.places} | ({telling.event.place.country} if telling.event.place else set())
+    return not soil or not soil.isdisjoint((incident.against, telling.against))
 
 
 def _share_side(incident: Incident, telling: Telling) -> bool:

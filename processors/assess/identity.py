@@ -32,6 +32,8 @@ _BUSY = 2
 """Acts of one kind and direction within three days from which two sides are at it all the time."""
 _TELLING_TOLL = 3
 """From this many dead on, the number is a mark of its own."""
+_GREAT_TOLL = 10
+"""From this many dead on, a number below a headline is known again days later."""
 _FEWEST_MARKS = 3
 """From this many uncommon words on, two headlines are about one thing, whomever they name as doer."""
 _PLACED = frozenset({"assault", "coerce", "mobilize", "protest"})
@@ -45,7 +47,7 @@ def find(incidents: Iterable[Incident], telling: Telling, settings: AssessSettin
     since, family = telling.at - _AFTERMATH_TOWN, telling.act.family
     near = [incident for incident in incidents if incident.family == family and incident.last >= since]
     busy = is_busy(near, telling.by, telling.against, telling.at)
-    undated = telling.event.on is None and not telling.aftermath
+    undated = telling.event.on is None and not telling.aftermath and not _may_remind(telling)
     stretch = _MARKED_LONGER + 1 if telling.dead >= _TELLING_TOLL else 1
     recent = telling.at - stretch * timedelta(hours=settings.same_act_hours)
     for incident in reversed(near):
@@ -82,19 +84,21 @@ def likeness(incident: Incident, telling: Telling, settings: AssessSettings, *, 
     agreeing = bool(telling.dead and incident.figures) and tolls.agree(event.casualties, incident.figures)
     marked = agreeing and telling.dead >= _TELLING_TOLL and (same_thing or not busy)
     stretch = 1 + marked * (_MARKED_LONGER - 1 + (same_thing and not busy))
-    longest = _longest_gap(incident, telling, dates_apart, settings, stretch)
+    looks_back = telling.aftermath or (agreeing and _may_remind(telling))
+    longest = _longest_gap(incident, telling, dates_apart, settings, stretch, looks_back=looks_back)
     if longest is None or _gap(incident, telling) > longest:
         return 0
     alike = is_alike(incident, telling)
     if near is Nearness.OTHER and same_thing and (agreeing or alike):
         near = Nearness.POSSIBLE  # the same thing and the same number of dead, or words: one of the places was misread
-    if near is Nearness.OTHER or (near is not Nearness.SAME and not _told_vaguely(incident, telling, dates_apart)):
+    if near is Nearness.OTHER or (near is not Nearness.SAME and not _told_vaguely(incident, telling, dates_apart, looks_back=looks_back)):
         return 0
     if not agreeing and (_another_thing(incident, telling) or (busy and not alike and _is_closer_look(incident, telling, near))):
         return 0
     if not kinds_agree and not same_thing and not (near is Nearness.SAME and agreeing):
         return 0  # but gunmen and bombers who kill the same number in the same town are one attack
-    return 1 + 3 * (near is Nearness.SAME) + 3 * same_thing + 2 * agreeing + 2 * (dates_apart == 0) + (incident.kind == telling.act.kind)
+    one_kind = incident.kind is not None and incident.kind == telling.act.kind
+    return 1 + 3 * (near is Nearness.SAME) + 3 * same_thing + 2 * agreeing + 2 * (dates_apart == 0) + one_kind
 
 
 def is_known(incident: Incident, telling: Telling) -> bool:
@@ -137,13 +141,20 @@ def is_busy(incidents: Iterable[Incident], by: str, against: str, at: datetime) 
     return len([i for i in incidents if i.by == by and i.against == against and i.last >= since]) > _BUSY
 
 
-def _longest_gap(incident: Incident, telling: Telling, dates_apart: int | None, settings: AssessSettings, stretch: int) -> timedelta | None:
+def _may_remind(telling: Telling) -> bool:
+    """Whether a text may only remind, below its headline, of an act: by a number of dead that few acts have."""
+    return telling.depth > 0 and telling.dead >= _GREAT_TOLL
+
+
+def _longest_gap(
+    incident: Incident, telling: Telling, dates_apart: int | None, settings: AssessSettings, stretch: int, *, looks_back: bool
+) -> timedelta | None:
     """How long the silence between two tellings of one act may be, were they told of the same town; None where no time is short enough."""
     if dates_apart:
         return _DATELINE if dates_apart == 1 and not telling.again else None
     if telling.again and abs(telling.at - incident.first) > _AGAIN_AFTER:
         return None
-    if dates_apart == 0 or telling.aftermath:
+    if dates_apart == 0 or looks_back:
         return _AFTERMATH_TOWN
     if telling.event.on and abs((telling.event.on - incident.first.date()).days) > 1:
         return None
@@ -152,9 +163,9 @@ def _longest_gap(incident: Incident, telling: Telling, dates_apart: int | None, 
     return stretch * timedelta(hours=settings.same_act_hours)
 
 
-def _told_vaguely(incident: Incident, telling: Telling, dates_apart: int | None) -> bool:
+def _told_vaguely(incident: Incident, telling: Telling, dates_apart: int | None, *, looks_back: bool) -> bool:
     """Whether the two may be one act although nothing says that the place is one: not for long, and with tolls that can be one's."""
-    if telling.aftermath and dates_apart is None:
+    if looks_back and dates_apart is None:
         other_thing = bool(telling.things) and telling.things.isdisjoint(incident.things)
         if _gap(incident, telling) > _AFTERMATH_VAGUE or (other_thing and abs(telling.at - incident.first) > _AGAIN_AFTER):
             return False

@@ -127,7 +127,7 @@ def _filled(incident: Incident, telling: Telling) -> dict[str, Any]:
     """What the telling knows and the incident did not: a named side, the day, the mode, one more place, a graver act."""
     event = telling.event
     filled: dict[str, Any] = {}
-    if event.place and _belongs(event.place, incident.places):
+    if event.place and (_belongs(event.place, incident.places) or _is_first_there(event.place, incident)):
         filled["places"] = (*incident.places, event.place)[:MOST_PLACES]
     if not incident.things and telling.things and abs(event.at - incident.first) <= _EARLY:
         filled["things"] = tuple(sorted(telling.things))
@@ -157,6 +157,12 @@ def _belongs(place: Place, known: tuple[Place, ...]) -> bool:
     if any(place.name.casefold() == other.name.casefold() for other in known):
         return False
     return nearness(place, known, _NEAR_KM) is not Nearness.OTHER
+
+
+def _is_first_there(place: Place, incident: Incident) -> bool:
+    """Whether a place is on the target's soil, and the first of the act's that is on either side's: the others were misread."""
+    soils = [side.partition(":")[0] for side in (incident.by, incident.against)]
+    return place.country == soils[1] and not any(known.country in soils for known in incident.places)
 
 
 def quotes_of(telling: Telling) -> tuple[Quote, ...]:

@@ -62,7 +62,8 @@ def may_open(telling: Telling, settings: AssessSettings, *, told_before: bool, w
         return True
     deadly = telling.dead >= settings.nameless_deaths
     of_note = deadly or not telling.things.isdisjoint(OF_STATE)
-    if telling.act.family not in OF_FORCE or (event.place is None and not of_note):
+    taken = event.mode == "seize" and not telling.things.isdisjoint(OF_STATE)
+    if (telling.act.family not in OF_FORCE and not taken) or (event.place is None and not of_note):
         return False
     return telling.names_doer or telling.names_target or event.mode in LOUD or of_note
 

@@ -32,6 +32,11 @@ _SIDES = (*_SPOKEN_OF.split(), *sorted({word[:5] for word in country_words()}))
 _WORD = re.compile(r"[^\W\d_]{4,}")
 
 
+def names_side(word: str) -> bool:
+    """Whether a word in lower case begins as the names of sides do, and of those who speak for them."""
+    return word.startswith(_SIDES)
+
+
 @lru_cache(maxsize=8192)
 def marks_of(headline: str) -> frozenset[str]:
     """The words of a headline that few others have: not those of reporting and of war, and no names of sides.
@@ -39,4 +44,4 @@ def marks_of(headline: str) -> frozenset[str]:
     >>> sorted(marks_of("Drone strike hits Aramco refinery, Saudi officials say"))
     ['aramco', 'officials', 'refinery']
     """
-    return frozenset(word for word in _WORD.findall(headline.casefold()) if word not in _COMMON and not word.startswith(_SIDES))
+    return frozenset(word for word in _WORD.findall(headline.casefold()) if word not in _COMMON and not names_side(word))

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from processors.assess import words
 from processors.assess.acts import Act, act_of
-from processors.assess.marks import marks_of
+from processors.assess.marks import marks_of, names_side
 from processors.assess.sources import house_of
 from processors.assess.things import things_in
 from tocsin.model import UNKNOWN_SIDE, Actor, EscalationEvent, EventType, Evidence, Place, Relation, Response, content_id
@@ -24,7 +24,7 @@ class Telling:
     `item` and `story` are "" where they are no mark of one act: of a live page.
 
     `depth` is how far below the headline it is told: 0 in the title, else 1 and the characters before it. `echoed`: the
-    headline has a word of the act, whether or not it tells it. `dead` is the highest number
+    headline has a word of the act, whether or not it tells it, and not only of what its news follows from. `dead` is the highest number
     of killed it names. `things` are the kinds of things it says were hit. `marks` are the uncommon words of its headline, none where that
     tells other acts. `is_report`: it reports news, and is no live page, question or comment. `is_reference`: its headline only speaks of
     the act. `again`: it says it is not the first of its kind. `aftermath`: it speaks of what came after the act.
@@ -91,7 +91,7 @@ class Telling:
 
 
 def telling_of(event: EscalationEvent) -> Telling:
-    event = _from_the_sender(event)
+    event = _where_it_was(_from_the_sender(event))
     by, against = event.sides
     is_live = bool(words.LIVE.search(event.headline))
     told = f"{event.headline} {' '.join(evidence.quote for evidence in event.evidence)}"
@@ -131,6 +131,23 @@ def _from_the_sender(event: EscalationEvent) -> EscalationEvent:
     return turned if turned.dyad == event.dyad else event
 
 
+def _where_it_was(event: EscalationEvent) -> EscalationEvent:
+    """The event, without its place where that is on the doer's own soil and its headline names it in another clause: there the doer was
+    struck himself ("Drones over Moscow as Russian missiles kill ten in Ukraine").
+    """
+    place, doer, target = event.place, event.actor, event.target
+    if event.type is not EventType.ASSAULT or place is None or doer is None or target is None:
+        return event
+    if place.country is None or place.country != doer.country or place.country == target.country:
+        return event
+    title = [evidence for evidence in event.evidence if evidence.field == "title"]
+    acts = [(told.start, told.end) for told in title if told.role == "type"]
+    places = [(told.start, told.end) for told in title if told.role == "place"]
+    between = [event.headline[min(a[1], p[1]) : max(a[0], p[0])] for a in acts for p in places]
+    apart = bool(between) and all(words.OTHER_CLAUSE.search(stretch) for stretch in between)
+    return replace(event, place=None) if apart else event
+
+
 def _is_in_title(event: EscalationEvent) -> bool:
     return any(evidence.field == "title" for evidence in event.evidence)
 
@@ -142,10 +159,12 @@ def _is_reference(event: EscalationEvent) -> bool:
 
 
 def _is_echoed(event: EscalationEvent) -> bool:
-    """Whether a word of the act stands in the headline, in any form: "recalled its ambassador" below "envoy recalled"."""
-    headline = event.headline.casefold()
+    """Whether a word of the act stands in the headline, in any form: "recalled its ambassador" below "envoy recalled"; not where the
+    headline only says what its news comes after.
+    """
+    headline = words.OVER.split(event.headline.casefold(), maxsplit=1)[0]
     acts = (evidence.quote.casefold() for evidence in event.evidence if evidence.role == "type")
-    return any(word[:_STEM] in headline for quote in acts for word in quote.split() if len(word) >= _STEM)
+    return any(word[:_STEM] in headline for quote in acts for word in quote.split() if len(word) >= _STEM and not names_side(word))
 
 
 def _told_of_it(event: EscalationEvent) -> str:

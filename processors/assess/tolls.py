@@ -17,7 +17,9 @@ _FEW = 5
 
 
 def add_figures(known: tuple[Figure, ...], telling: Telling) -> tuple[Figure, ...]:
-    """The figures with those of the telling: a house's later word replaces its earlier one, an older word changes nothing."""
+    """The figures with those of the telling: a house's later word replaces its earlier one; an older word changes nothing, nor does one
+    that only speaks of fewer.
+    """
     if not telling.event.casualties:
         return known
     kept = list(known)
@@ -26,11 +28,16 @@ def add_figures(known: tuple[Figure, ...], telling: Telling) -> tuple[Figure, ..
         old = next((figure for figure in kept if (figure.house, figure.kind) == (new.house, new.kind)), None)
         if old is None:
             kept.append(new)
-        elif old.at <= new.at:
+        elif old.at <= new.at and not _speaks_of_fewer(new, old):
             kept[kept.index(old)] = new
     if kept == list(known):
         return known
     return tuple(sorted(kept, key=lambda figure: (figure.at, figure.house, figure.kind)))[-MOST_SOURCES:]
+
+
+def _speaks_of_fewer(new: Figure, old: Figure) -> bool:
+    """Whether a house's word takes nothing back: "at least" so many, below its earlier number, or one death beside several."""
+    return _top(new.min, new.max) < old.min and (new.max is None or (new.max == 1 and old.min >= _SEVERAL))
 
 
 def range_of(figures: Iterable[Figure]) -> tuple[Toll, ...]:

@@ -61,5 +61,11 @@ INTERCEPTED = _words(
 """A munition was stopped on its way: an act of who sent it, whoever did the stopping. Not one drone or aircraft shot down: that is
 often a spy's, and hitting it the act."""
 
+OVER = _words(r"\b(?:after|following|over|amid|since|in (?:the wake of|response to|reply to))\b")
+"""From here on a headline speaks of what its news follows from."""
+
+OTHER_CLAUSE = _words(r"\b(?:as|while|when|amid|after|before|hours after)\b")
+"""Between an act and a place in a headline: the place is where something else happened."""
+
 NAME = re.compile(r"\b[A-Z]\w")
 """A word with a capital: somebody's name, inside a headline."""

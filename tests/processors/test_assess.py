@@ -321,3 +321,16 @@ def test_an_alert_is_as_sure_as_the_surest_telling_of_its_incident_and_says_when
     vague = event("c", hours=3, confidence=0.3, casualties=(killed(9),))
     told = alerts(first, later, vague)
     assert [(alert.confidence, alert.fetched) for alert in (told[0], told[-1])] == [(0.5, NOON), (0.8, NOON + timedelta(hours=3))]
+
+
+def test_a_house_that_speaks_of_fewer_takes_nothing_back_and_one_that_corrects_itself_does():
+    def told_of(*tolls):
+        told = alerts(*(event(f"e{n}", n, outlet="one.example", casualties=(toll,)) for n, toll in enumerate(tolls)))
+        return [(toll.min, toll.max) for toll in told[-1].tolls]
+
+    assert told_of(killed(15), at_least(1), killed(20)) == [(20, 20)]
+    assert told_of(killed(15), killed(9)) == [(9, 9)]
+    assert [
+        alert.kind.value
+        for alert in alerts(*(event(f"e{n}", n, outlet="one.example", casualties=(t,)) for n, t in enumerate([killed(15), at_least(1)])))
+    ] == ["opened"]

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -301,3 +302,104 @@ def test_in_a_war_a_number_of_dead_told_late_is_of_another_act():
     deadly = strike("d", 8, place=None, headline="Israeli strike kills 17 in Iran", casualties=(killed(17),))
     assert len({alert.incident for alert in run(*war, vague, deadly)[0]}) == len({alert.incident for alert in run(*war, vague)[0]}) + 1
     assert len({alert.incident for alert in run(vague, deadly)[0]}) == 1
+
+
+KYIV = Place(name="Kyiv", country="UKR", lat=50.45, lon=30.52)
+MOSCOW = Place(name="Moscow", country="RUS", lat=55.75, lon=37.62)
+RUS, UKR = side("RUS"), side("UKR")
+
+
+def raid(name, hours=0.0, **told):
+    return event(name, hours, **({"actor": RUS, "target": UKR, "place": KYIV, "headline": "Russia bombs Kyiv", "mode": None} | told))
+
+
+def in_title(headline, act, place):
+    return {
+        "headline": headline,
+        "evidence": tuple(
+            Evidence(field="title", start=headline.index(words), end=headline.index(words) + len(words), quote=words, role=role)
+            for words, role in ((act, "type"), (place, "place"))
+        ),
+    }
+
+
+def incidents_of(*events):
+    return len({alert.incident for alert in run(*events)[0]})
+
+
+def test_who_was_taken_for_the_target_is_the_doer_where_it_was_on_the_soil_of_those_he_hit():
+    """ "12 killed in Russian strikes on Kyiv" tells of Russia's act, whoever is taken for its target; elsewhere it may be another's."""
+    toll = (killed(12),)
+    misread = raid("two", 1, actor=None, target=RUS, casualties=toll, headline="12 killed in Russian strikes on Kyiv")
+    assert incidents_of(raid("one", casualties=toll), misread) == 1
+    assert incidents_of(raid("one", casualties=toll), replace(misread, place=MOSCOW, headline="12 killed in Moscow")) == 2
+
+
+def test_the_dead_of_a_blow_from_abroad_are_not_those_of_a_country_that_tells_of_them():
+    toll = (killed(15),)
+    told_of = {"actor": side("UKR", sector="GOV"), "target": side("UKR", sector="CVL"), "headline": "Ukraine waits as attack kills 15"}
+    assert incidents_of(raid("one", casualties=toll), raid("two", 9, casualties=toll, **told_of)) == 1
+    assert incidents_of(raid("one", casualties=toll), raid("two", 9, casualties=(killed(40),), **told_of)) == 2
+
+
+def test_one_text_that_tells_the_same_dead_of_the_same_doer_twice_tells_one_act():
+    text = {"item": "i", "story": "s", "outlet": "same.example", "casualties": (killed(6),)}
+    other = {"actor": side("RUS", sector="MIL"), "target": side("RUS", sector="CVL"), "place": MOSCOW}
+    assert incidents_of(raid("one", **text), raid("two", **other, **text)) == 1
+    assert incidents_of(raid("one", **text), raid("two", **other, **text | {"casualties": (killed(8),)})) == 2
+
+
+@pytest.mark.parametrize(
+    ("doer", "target", "alike"), [("MIL", "UAF", True), ("REB", "GOV", True), ("MIL", "CVL", False), ("REB", "CVL", False)]
+)
+def test_a_state_and_those_in_arms_against_it_are_the_same_two_whatever_they_are_called(doer, target, alike):
+    baidoa = {"place": Place(name="Baidoa", country="SOM", lat=3.11, lon=43.65), "mode": None, "headline": "Fighting for a city"}
+    first = event("one", actor=side("SOM", sector="MIL"), target=side("SOM", sector="REB"), **baidoa)
+    second = event("two", 5, actor=side("SOM", sector=doer), target=side("SOM", sector=target), **baidoa | {"headline": "Guns in a town"})
+    assert (incidents_of(first, second) == 1) is alike
+
+
+def test_a_country_stands_for_a_group_only_where_the_group_was_hit_there():
+    kurds = replace(side("KURDS"), country=None)
+    iraq = Place(name="Iraq", country="IRQ")
+    first = event("one", actor=IRN, target=kurds, place=iraq, headline="Iran hits Kurds")
+    assert incidents_of(first, event("two", 1, actor=IRN, target=side("IRQ"), place=None, headline="Iran fires at Iraq")) == 1
+    assert incidents_of(first, event("two", 1, actor=IRN, target=side("ARE"), place=None, headline="Iran fires at Emirates")) == 2
+
+
+def test_a_town_of_the_doer_that_the_headline_names_beside_the_act_is_not_where_it_was():
+    beside = in_title("Drones over Moscow as Russian missiles kill ten in a village", "missiles kill", "Moscow")
+    _, state = run(raid("one", place=MOSCOW, casualties=(killed(10),), **beside))
+    assert state["RUS-UKR"].incidents[0].places == ()
+    _, state = run(raid("one", place=MOSCOW, **in_title("Russian missiles kill envoys in Moscow", "missiles kill", "Moscow")))
+    assert state["RUS-UKR"].incidents[0].places == (MOSCOW,)
+
+
+def test_a_town_on_the_targets_soil_is_kept_beside_one_that_was_misread():
+    astray = Place(name="Central", country="USA", lat=34.72, lon=-82.78)
+    told = {"item": "i", "story": "s"}
+    _, state = run(raid("one", place=astray, **told), raid("two", **told), raid("three", 1, casualties=(killed(9),)))
+    assert [place.name for place in state["RUS-UKR"].incidents[0].places] == ["Central", "Kyiv"]
+    assert len(state["RUS-UKR"].incidents) == 1
+
+
+def test_what_a_headline_only_says_its_news_comes_after_waits_for_a_second_house():
+    below = (Evidence(field="summary", start=90, end=97, quote="missile strikes"),)
+    assert not run(raid("one", evidence=below, headline="Emirates cut trade after missile strikes"))[0]
+    assert run(raid("one", evidence=below, headline="Missile strikes cut trade"))[0]
+    assert not run(raid("one", evidence=below, headline="Russia talks", place=None))[0]
+
+
+def test_a_ship_taken_by_nobody_known_rings_and_a_shop_does_not():
+    taken = {"type": EventType.COERCE, "mode": "seize", "actor": None, "target": side("YEM"), "place": Place(name="Yemen", country="YEM")}
+    assert run(event("one", headline="Gunmen seize tanker off Yemen", intensity=-7.0, **taken))[0]
+    assert not run(event("one", headline="Gunmen seize bakery in Yemen", intensity=-7.0, **taken))[0]
+
+
+def test_a_great_number_of_dead_that_a_text_reminds_of_below_its_headline_is_that_of_the_known_act():
+    below = (Evidence(field="summary", start=80, end=87, quote="attacks"),)
+    paris = Place(name="Paris", country="FRA", lat=48.86, lon=2.35)
+    first = event("one", actor=IS, target=FRA, place=paris, casualties=(killed(128),), headline="Attacks on Paris kill 128")
+    later = {"actor": None, "target": FRA, "place": None, "evidence": below, "headline": "French jets attack a town"}
+    assert incidents_of(first, event("two", 48, casualties=(killed(120),), **later)) == 1
+    assert incidents_of(first, event("two", 48, casualties=(killed(60),), **later)) == 2
