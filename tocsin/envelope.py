@@ -18,7 +18,11 @@ Headers = tuple[tuple[str, bytes], ...]
 _DEAD = "tocsin-dead-"
 LONGEST_REASON = 500
 """In characters."""
-_TYPES = {NewsItem: "item", Story: "story", EscalationEvent: "event", Alert: "alert"}
+_COMMON: Headers = (("ce_specversion", b"1.0"), ("ce_source", b"tocsin"), ("content-type", b"application/json"))
+_TYPES: dict[type, tuple[str, bytes]] = {
+    kind: ("ce_type", f"org.tocsin.{name}.v1".encode())
+    for kind, name in ((NewsItem, "item"), (Story, "story"), (EscalationEvent, "event"), (Alert, "alert"))
+}
 _NOTHING: Headers = (("ce_specversion", b"1.0"), ("ce_type", b"org.tocsin.nothing.v1"), ("ce_source", b"tocsin"))
 
 
@@ -58,15 +62,8 @@ class Place:
 
 def message(entity: Entity, value: NewsItem | Story | EscalationEvent | Alert, name: str, at: datetime, place: Place | None) -> Message:
     """The message that carries a value."""
-    headers: list[tuple[str, bytes]] = [
-        ("ce_specversion", b"1.0"),
-        ("ce_id", name.encode()),
-        ("ce_source", b"tocsin"),
-        ("ce_type", f"org.tocsin.{_TYPES[type(value)]}.v1".encode()),
-        ("ce_time", at.isoformat().encode()),
-        ("content-type", b"application/json"),
-    ]
-    return Message(entity=entity, key=key_of(value), value=dump(value), headers=(*headers, *_said(place)))
+    own = ("ce_id", name.encode()), ("ce_time", at.isoformat().encode())
+    return Message(entity=entity, key=key_of(value), value=dump(value), headers=(*_COMMON, _TYPES[type(value)], *own, *_said(place)))
 
 
 def nothing(entity: Entity, place: Place) -> Message:
