@@ -17,7 +17,7 @@ from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 from kafka.structs import TopicPartition
 
-from tocsin.admin import records_of
+from tocsin.admin import in_short, records_of
 from tocsin.broker import LARGEST_MESSAGE, KafkaSettings
 from tocsin.envelope import Headers, told
 from tocsin.topics import Entity, name_of
@@ -75,14 +75,18 @@ class DeadTopic:
     def retry(self, letters: Iterable[Letter]) -> int:
         """Send letters back where they came from, as they were; how many. One that fails again is a new letter, with one attempt more.
 
-        One that does not say where it came from was put there by somebody else, and stays.
+        A message that several sinks could not take has a letter of each, and is sent back once for all that are named. A letter that does
+        not say where it came from was put there by somebody else, and stays.
         """
-        count = 0
+        count, sent = 0, set[tuple[str, int, int]]()
         with _asked(), closing(self._producer()) as producer:
             for letter in letters:
                 if not letter.topic:
                     continue
-                producer.send(letter.topic, value=letter.value, key=letter.key, headers=list(letter.headers)).get(timeout=_SECONDS)
+                origin = letter.topic, letter.partition, letter.offset
+                if origin not in sent:
+                    producer.send(letter.topic, value=letter.value, key=letter.key, headers=list(letter.headers)).get(timeout=_SECONDS)
+                    sent.add(origin)
                 self._settle(producer, letter)
                 count += 1
         return count
@@ -96,10 +100,10 @@ class DeadTopic:
                 count += 1
         return count
 
-    def delete_all(self) -> None:
-        """Delete the bytes of all letters there are now, settled or not."""
+    def delete_to(self, last: int) -> None:
+        """Delete the bytes of all letters up to the one of that id, settled or not. What came since is not deleted unread."""
         with _asked(), closing(KafkaAdminClient(**self._settings.client())) as admin:
-            admin.delete_records({self._topic: -1})
+            admin.delete_records({self._topic: last + 1})
 
     def _settle(self, producer: Any, letter: Letter) -> None:
         sent = producer.send(self._topic.topic, key=b"", value=None, headers=[(_SETTLED, str(letter.id).encode())])
@@ -117,7 +121,7 @@ class _asked:  # noqa: N801 -- reads as what it does
 
     def __exit__(self, _: object, wrong: BaseException | None, __: object) -> None:
         if isinstance(wrong, KafkaError):
-            raise DeadTopicError(f"{type(wrong).__name__}: {wrong}") from None
+            raise DeadTopicError(in_short(wrong)) from None
 
 
 def _letter(record: Any, headers: Headers) -> Letter:

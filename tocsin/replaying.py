@@ -8,13 +8,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import aclosing, closing, suppress
+from itertools import takewhile
 from pathlib import Path
 from uuid import uuid4
 
 from redis.asyncio import Redis
 
 from producers.kafka import NewsTopic
-from tocsin.admin import Topics, records_of
+from tocsin.admin import Topics, records_of, replay_prefix
+from tocsin.broker import KafkaSettings
 from tocsin.model import Alert
 from tocsin.monitor import OFF
 from tocsin.processing import Processing, states
@@ -36,27 +38,26 @@ class ClusterReplay:
     """
 
     def __init__(self, settings: Settings, paths: Sequence[Path], report: Callable[[str], None], *, stretch: Stretch = EVERYTHING) -> None:
-        self.prefix = f"{settings.kafka.prefix[:40]}-replay-{uuid4().hex[:12]}"
+        self.prefix = replay_prefix(settings.kafka.prefix, uuid4().hex[:12])
         kafka = settings.kafka.model_copy(update={"prefix": self.prefix})
         monitor = settings.monitor.model_copy(update={"listen": OFF})
         self._settings = settings.model_copy(update={"kafka": kafka, "monitor": monitor})
         self._paths, self._report, self._stretch = paths, report, stretch
         self.items = 0
+        self._ended = False
 
     async def run(self, *, keep: bool = False) -> list[Alert]:
-        """The alerts, in the order they rose, each once. Unless `keep`, topics and state are deleted at the end."""
+        """The alerts, in the order they rose, each once. Unless `keep`, topics and state are deleted at the end, however it comes."""
         kafka = self._settings.kafka
         async with aclosing(connect(kafka.state_url())) as redis:
             with closing(Topics(kafka)) as topics:
-                topics.ensure()
                 try:
+                    topics.ensure()
                     await self._beside_workers(redis)
                     records = await asyncio.to_thread(lambda: list(records_of(kafka, name_of(self.prefix, Entity.ALERTS))))
                 finally:
                     if not keep:
-                        topics.delete()
-                        for state in states(kafka.prefix, redis):
-                            await state.forget()
+                        await _take_away(topics, self.prefix, redis)
         told: dict[str, Alert] = {}
         for record in records:
             alert = load(record.value, Alert)
@@ -68,10 +69,14 @@ class ClusterReplay:
         role = Processing(self._settings)
         running = asyncio.create_task(role.run())
         working = asyncio.create_task(self._work(redis))
-        await asyncio.wait({running, working}, return_when=asyncio.FIRST_COMPLETED)
-        role.stop()
-        working.cancel()
-        await running
+        try:
+            await asyncio.wait({running, working}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._ended = True
+            role.stop()
+            working.cancel()
+            await asyncio.wait({running})
+        running.result()
         with suppress(asyncio.CancelledError):
             await working
 
@@ -84,4 +89,22 @@ class ClusterReplay:
 
     def _publish(self) -> int:
         with closing(NewsTopic(self._settings.kafka)) as news:
-            return sum(news.publish(items) for items in archived(self._settings, self._paths, self._report, stretch=self._stretch))
+            bodies = archived(self._settings, self._paths, self._report, stretch=self._stretch)
+            return sum(news.publish(items) for items in takewhile(lambda _: not self._ended, bodies))
+
+
+async def _take_away(topics: Topics, prefix: str, redis: Redis) -> None:
+    topics.delete()
+    for state in states(prefix, redis):
+        await state.forget()
+
+
+async def take_away(settings: KafkaSettings, prefix: str) -> None:
+    """Take away what a replay left behind: its topics, who read them, and what its segments remembered.
+
+    Raises:
+        BrokerError, RedisError: a service cannot be reached.
+    """
+    async with aclosing(connect(settings.state_url())) as redis:
+        with closing(Topics(settings.model_copy(update={"prefix": prefix}))) as topics:
+            await _take_away(topics, prefix, redis)

@@ -80,6 +80,19 @@ async def until_there(services: Sequence[Service], progress: Progress, stopped: 
         await asyncio.gather(asking, ending, return_exceptions=True)
 
 
+async def ask_now(services: Sequence[Service]) -> None:
+    """Ask each of the services once, for a command that somebody waits for.
+
+    Raises:
+        RefusedError: one does not answer, or does not serve us.
+    """
+    for service in services:
+        try:
+            await service.ask()
+        except AwayError as wrong:
+            raise RefusedError(f"{service.title} does not answer ({wrong})") from None
+
+
 async def _ask(services: Sequence[Service], progress: Progress) -> None:
     for service in services:
         said = set[str]()

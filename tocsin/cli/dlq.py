@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from tocsin.cli.exits import CommandError, Exit
-from tocsin.cli.options import add_config, add_json, cluster, opened, say, settings_of
+from tocsin.cli.options import add_config, add_json, cluster, opened, say, settings_of, there
 
 
 def add(subparsers: Any) -> None:
@@ -133,6 +133,7 @@ def _letters(arguments: argparse.Namespace) -> Iterator[Letters]:
     with cluster():
         from tocsin.dead import DeadTopic, DeadTopicError
 
+        there(settings)
         try:
             yield InTopic(DeadTopic(settings.kafka))
         except DeadTopicError as wrong:
@@ -178,7 +179,7 @@ class InTopic:
         return f"{sent} sent back to their topics{left}"
 
     def purge(self, letters: Sequence[Any], *, everything: bool) -> None:
-        if everything:
-            self._topic.delete_all()
+        if everything and letters:
+            self._topic.delete_to(max(letter.id for letter in letters))
         else:
             self._topic.give_up(letters)

@@ -71,14 +71,34 @@ def cluster() -> Iterator[None]:
     """For what needs the clients of the broker, which are an extra.
 
     Raises:
-        CommandError: they are not installed.
+        CommandError: they are not installed, or a file that [kafka] names cannot be used.
     """
+    from tocsin.broker import UnusableError
+
     try:
         yield
+    except UnusableError as wrong:
+        raise CommandError(f"the configuration is wrong\n{wrong}", Exit.CONFIG) from None
     except ModuleNotFoundError as wrong:
         if (wrong.name or "").partition(".")[0] in ("tocsin", "producers", "processors", "sinks"):
             raise
         raise CommandError(f"{wrong.name} is missing: this command needs pip install 'tocsin[cluster]'", Exit.CONFIG) from None
+
+
+def there(settings: Settings, *, redis: bool = False) -> None:
+    """See, before a command begins, that the broker lets us in, and Redis where it is needed too.
+
+    Raises:
+        CommandError: with what is wrong and the remedy.
+    """
+    import asyncio
+
+    from tocsin.waiting import RefusedError, ask_now, broker, memory
+
+    try:
+        asyncio.run(ask_now([broker(settings.kafka, []), *([memory(settings.kafka)] if redis else [])]))
+    except RefusedError as wrong:
+        raise CommandError(str(wrong), Exit.UNAVAILABLE) from None
 
 
 def say(line: str) -> None:

@@ -8,17 +8,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tocsin.cli.exits import CommandError, Exit
-from tocsin.cli.options import add_config, cluster, say, settings_of
+from tocsin.cli.options import add_config, cluster, say, settings_of, there
 from tocsin.cli.status import ledger, sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from tocsin.model import Alert
     from tocsin.replay import Replay, Stretch
+
+
+T = TypeVar("T")
 
 
 def add(subparsers: Any) -> None:
@@ -108,11 +111,18 @@ def _on_cluster(arguments: argparse.Namespace, paths: list[Path], stretch: Stret
         from producers.kafka import PublishError
         from tocsin.admin import BrokerError
         from tocsin.replaying import ClusterReplay
+        from tocsin.waiting import RefusedError
 
+        there(settings, redis=True)
         replay = ClusterReplay(settings, paths, say, stretch=stretch)
         say(f"tocsin: replaying under the prefix {replay.prefix}")
         try:
-            alerts = asyncio.run(replay.run(keep=arguments.keep))
+            alerts = asyncio.run(_until_told(replay.run(keep=arguments.keep)))
+        except asyncio.CancelledError:
+            left = f"; what it made is there: tocsin topics clean {replay.prefix}" if arguments.keep else ", and what it made is taken away"
+            raise CommandError(f"the replay was stopped before its end{left}", Exit.INTERRUPTED) from None
+        except RefusedError as wrong:
+            raise CommandError(str(wrong), Exit.UNAVAILABLE) from None
         except (ArchiveError, LineError) as wrong:
             raise CommandError(str(wrong), Exit.USAGE) from None
         except (BrokerError, PublishError, KafkaError, RedisError) as wrong:
@@ -121,6 +131,18 @@ def _on_cluster(arguments: argparse.Namespace, paths: list[Path], stretch: Stret
         show(alert)
     say(f"{replay.items:,} items, {len(alerts):,} alerts")
     return Exit.OK if replay.items else Exit.NOTHING
+
+
+async def _until_told(work: Coroutine[Any, Any, T]) -> T:
+    """Do the work; a signal that ends it lets it clear away what it made."""
+    import asyncio
+    import signal
+
+    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    for which in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(which, task.cancel)
+    return await task
 
 
 def _compare(arguments: argparse.Namespace, paths: list[Path], stretch: Stretch) -> int:
