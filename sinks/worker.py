@@ -8,6 +8,7 @@ group is not left.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
@@ -31,11 +32,23 @@ _ANSWER_MS = 5_000
 """How long the broker may take for what can wait for the next round: a role that is told to end must not hang on one that is away."""
 
 
+_ROOM_SECONDS = 2
+"""How long to wait before alerts are read again that could not be kept."""
+
+
+class NotKeptError(Exception):
+    """There is no room for alerts now; they are to be read again."""
+
+
 class Desk(Protocol):
     """Where alerts are ruled on and wait for their sink."""
 
     def take(self, alerts: list[Alert]) -> None:
-        """Keep the alerts and see to their delivery; those that are there already change nothing."""
+        """Keep the alerts and see to their delivery; those that are there already change nothing.
+
+        Raises:
+            NotKeptError: none of them is kept.
+        """
 
     def tick(self) -> None:
         """Send on what was held until now."""
@@ -100,20 +113,21 @@ class AlertReader:
     def _round(self) -> int:
         taken = 0
         for tp, records in self._consumer.poll(timeout_ms=500, max_records=AT_ONCE).items():
-            alerts = {record.offset: alert for record, alert in self._read(records)}
-            self._desk.take(list(alerts.values()))
+            wrong: list[tuple[Any, WireError]] = []
+            alerts = {record.offset: alert for record, alert in _read(records, wrong)}
+            try:
+                self._desk.take(list(alerts.values()))
+            except NotKeptError:
+                self._consumer.seek(tp, records[0].offset)
+                time.sleep(_ROOM_SECONDS)
+                continue
+            for told in wrong:
+                self._set_aside(*told)
             self._open.setdefault(tp, {}).update({offset: alert.id for offset, alert in alerts.items()})
             taken += len(records)
         self._desk.tick()
         self._commit()
         return taken
-
-    def _read(self, records: list[Any]) -> Iterator[tuple[Any, Alert]]:
-        for told in records:
-            try:
-                yield told, load(told.value or b"", Alert)
-            except WireError as wrong:
-                self._set_aside(told, wrong)
 
     def _set_aside(self, told: Any, wrong: WireError) -> None:
         if self._dead_letters is None:
@@ -163,3 +177,12 @@ class AlertReader:
             log.info("sink %s: what was delivered is noted again", self._sink)
         self._unnoted = False
         self._committed.update({tp: told[tp] for tp in offsets})
+
+
+def _read(records: list[Any], wrong: list[tuple[Any, WireError]]) -> Iterator[tuple[Any, Alert]]:
+    """The alerts in some records; those that hold none are put among the `wrong` ones."""
+    for told in records:
+        try:
+            yield told, load(told.value or b"", Alert)
+        except WireError as why:
+            wrong.append((told, why))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, closing
@@ -13,7 +14,7 @@ from functools import partial
 from kafka.errors import KafkaError
 
 from sinks.deliver import Bell
-from sinks.worker import AlertReader
+from sinks.worker import AlertReader, NotKeptError
 from tocsin.beside import monitoring
 from tocsin.clock import Clock, Uptime, uptime, utc_now
 from tocsin.delivering import SinkRefusedError, build_sink, delivering
@@ -22,6 +23,7 @@ from tocsin.gauges import StoreGauges
 from tocsin.metrics import Metrics
 from tocsin.model import Alert, Origin
 from tocsin.progress import Progress
+from tocsin.room import FULL, is_full
 from tocsin.settings import Settings
 from tocsin.silences import SharedSilences
 from tocsin.store import Store
@@ -51,10 +53,30 @@ class SinkDesk:
 
     def __init__(self, store: Store, dispatch: Dispatch, sink: str, stale: timedelta, clock: Clock, *, ring: Callable[[], None]) -> None:
         self._store, self._dispatch, self._sink, self._stale, self._clock, self._ring = store, dispatch, sink, stale, clock, ring
+        self.full = False
+        """Whether the disk has no room for alerts."""
 
     def take(self, alerts: list[Alert]) -> None:
         if not alerts:
             return
+        try:
+            self._keep(alerts)
+        except sqlite3.Error as wrong:
+            self._pause_where_full(wrong)
+            raise NotKeptError from None
+        if self.full:
+            self.full = False
+            log.info("the disk has room again")
+        self._ring()
+
+    def _pause_where_full(self, wrong: sqlite3.Error) -> None:
+        if not is_full(wrong):
+            raise wrong
+        if not self.full:
+            log.error("the disk of the data directory is full (%s); alerts wait at the broker until it has room", wrong)
+        self.full = True
+
+    def _keep(self, alerts: list[Alert]) -> None:
         with self._store.transaction():
             for alert in alerts:
                 if self._clock() - alert.at <= self._stale:
@@ -62,12 +84,15 @@ class SinkDesk:
                         self._store.note_origin(alert.id, Origin(fetched=alert.fetched, processed=self._clock()))
                 elif self._store.add_alert(alert, ()):
                     self._store.rule(alert.id, [self._sink], "suppressed", "stale", self._clock())
-        self._ring()
 
     def tick(self) -> None:
         if self._dispatch.is_due():
-            with self._store.transaction():
-                sent = self._dispatch.tick()
+            try:
+                with self._store.transaction():
+                    sent = self._dispatch.tick()
+            except sqlite3.Error as wrong:
+                self._pause_where_full(wrong)
+                return
             if sent:
                 self._ring()
 
@@ -128,7 +153,7 @@ class Delivering:
             for name in ("reading", "broker"):
                 ending.callback(self.progress.forget, name)
             started()
-            reader.run(self._stopping.is_set, self._watch(reader))
+            reader.run(self._stopping.is_set, self._watch(reader, desk))
 
     async def _others_are_there(self) -> bool:
         return await until_there([broker(self._settings.kafka, TOPICS["deliver"])], self.progress, self._stopped())
@@ -137,7 +162,7 @@ class Delivering:
         while not self._stopping.is_set():  # noqa: ASYNC110 -- the one flag of the loop and of the thread that reads
             await asyncio.sleep(0.1)
 
-    def _watch(self, reader: AlertReader) -> Callable[[], None]:
+    def _watch(self, reader: AlertReader, desk: SinkDesk) -> Callable[[], None]:
         """After each round, now and then: how far is the sink behind, and does it move?"""
         group, topic = group_of(self._settings.kafka.prefix, f"deliver.{self._sink}"), name_of(self._settings.kafka.prefix, Entity.ALERTS)
         looked, before, away = self._now(), dict[int, int](), False
@@ -147,6 +172,10 @@ class Delivering:
             if (now := self._now()) - looked < WATCH_SECONDS:
                 return
             looked = now
+            if desk.full:
+                self.progress.trouble("disk", FULL)
+            else:
+                self.progress.clear("disk")
             try:
                 lag = reader.lag()
             except KafkaError as wrong:
@@ -161,7 +190,9 @@ class Delivering:
                 self.progress.clear("broker")
             for partition, behind in lag.items():
                 self.metrics.lag_messages.labels(group, topic, partition).set(behind)
-            if reader.paused or lag != before or not any(lag.values()):  # a sink that is down is told of by its own trouble
+            if (
+                reader.paused or desk.full or lag != before or not any(lag.values())
+            ):  # a sink that is down, or a full disk, is told of by its own trouble
                 self.progress.beat("reading")
             before = lag
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from kafka import KafkaProducer
 from redis import Redis
 
+from tests.faults.test_operation import small_disk
 from tests.sample.golden import replay
 from tests.service.conftest import until
 from tests.test_service import WAR, configure, port
@@ -19,6 +20,9 @@ from tocsin.topics import name_of
 from tocsin.wire import dump
 
 pytestmark = [pytest.mark.service, pytest.mark.timeout(900), pytest.mark.xdist_group("kafka")]
+
+
+__all__ = ["small_disk"]
 
 
 def send(cluster, entity, *values, key=b"k", headers=()):
@@ -50,6 +54,29 @@ def test_an_alert_too_old_to_wake_anybody_is_kept_and_not_sent(cluster):
         cluster.start("deliver", "--sink", "hook")
         assert until(lambda: "new" in receiver.ids()), cluster.logs()
     assert receiver.ids() == ["new"]
+
+
+def test_while_the_disk_is_full_alerts_wait_at_the_broker_and_none_is_lost(cluster, small_disk):
+    cluster.environ["TOCSIN__DATA_DIR"] = str(small_disk)
+    with Receiver() as receiver:
+        configure(cluster.folder, [], receiver.url, [port(receiver)])
+        now = datetime.now(UTC)
+        process = cluster.start("deliver", "--sink", "hook")
+        send(cluster, "alerts", dump(alert("before", at=now)))
+        assert until(lambda: receiver.ids() == ["before"]), cluster.logs()
+        with (small_disk / "other people's").open("wb", buffering=0) as other, suppress(OSError):
+            while True:
+                other.write(bytes(4096))
+        names = [f"alert-{n}" for n in range(40)]
+        send(cluster, "alerts", b"{nonsense", *(dump(alert(name, incident=name, at=now)) for name in names))
+        assert until(lambda: "alerts wait at the broker until it has room" in cluster.logs()), cluster.logs()
+        assert process.poll() is None
+        (small_disk / "other people's").unlink()
+        assert until(lambda: set(names) <= set(receiver.ids())), cluster.logs()
+        process.terminate()
+        assert process.wait(20) == 0, cluster.logs()
+    assert cluster.count("dead") == 1
+    assert "Traceback" not in cluster.logs()
 
 
 POISON = {
