@@ -36,8 +36,7 @@ class ActorKind(StrEnum):
     """Any other noun phrase."""
 
 
-@dataclass(frozen=True, slots=True)
-class ActorMention:
+class ActorMention(NamedTuple):
     """An actor at the tokens first..last (inclusive) of a sentence, at the characters [start, end) of its field.
 
     `after` is the preposition before the phrase, or "": "in Iran" names a place as much as an actor.
@@ -117,8 +116,9 @@ class ActorFinder:
         lists = word_lists(SHIPPED / "phrases.toml")
         self._lists: Mapping[str, frozenset[str]] = lists
         self._determiners = lists["determiner"]
-        self._little = (self._determiners | words.closed) - names.heads
-        """Words of which none begins a phrase."""
+        closed = (self._determiners | words.closed) - names.heads
+        self._little = frozenset(word for word in closed if word[0].isalnum())
+        """Words of which none stands in a phrase."""
 
     def find(self, sentence: Sentence, acts: Collection[int] = ()) -> list[ActorMention]:
         """The actors in the order of the text.
@@ -152,17 +152,17 @@ class ActorFinder:
 
         at = 0
         while at < len(reading.tokens):
-            if not held and reading.folded[at] in self._little:
-                determined = reading.folded[at] in self._determiners
-                at += 1
-                continue
-            step, part = self._part(reading, at, held, determined)
+            if at in reading.act_set or reading.folded[at] in self._little:
+                step, part = 1, None
+            else:
+                step, part = self._part(reading, at, held, determined)
             if part is None:
-                close()
+                if held:
+                    close()
                 determined = step == 1 and reading.folded[at] in self._determiners
             else:
                 held.append(part)
-                if self._divides(held):
+                if part.entry is not None and self._divides(held):
                     last = held.pop()
                     close()
                     held = [last]
@@ -171,10 +171,8 @@ class ActorFinder:
         return found
 
     def _part(self, reading: _Reading, at: int, held: Sequence[_Part], determined: bool) -> tuple[int, _Part | None]:
-        """How many tokens to go on, and the part of a phrase they are; None where they end it."""
+        """How many tokens to go on, and the part of a phrase they are; None where they end it. No act stands at `at`."""
         word, is_capitalised = reading.folded[at], reading.capitalised[at]
-        if at in reading.act_set:
-            return 1, None
         known = reading.sure_names.get(at)
         if known is not None:
             end, entry = known
@@ -295,15 +293,15 @@ class ActorFinder:
         known = [index for index, part in enumerate(parts) if part.entry is not None]
         if known and parts[-1].last + 1 in reading.act_set and parts[-1].entry is None and not parts[-1].cap:
             parts = parts[: known[-1] + 1]
-        if not known and not any(part.cap or (not part.number and len(reading.folded[part.first]) > 2) for part in parts):
+        is_name = any(part.cap for part in parts)
+        if not (known or is_name or any(not part.number and len(reading.folded[part.first]) > 2 for part in parts)):
             return []
         country = key = sector = None
-        kind = ActorKind.NAME if any(part.cap for part in parts) else ActorKind.PHRASE
+        kind = ActorKind.NAME if is_name else ActorKind.PHRASE
         adjective: str | None = None
-        for index, part in enumerate(parts):
-            entry = part.entry
-            if entry is None:
-                continue
+        for index in known:
+            entry = parts[index].entry
+            assert entry is not None
             if entry.kind in ("country", "people", "capital"):
                 is_last = index == known[-1]
                 if country is None or (is_last and key is None and index > 0 and entry.kind == "country"):
@@ -348,8 +346,10 @@ class ActorFinder:
 
     def _link(self, reading: _Reading, one: _Phrase, other: _Phrase) -> str:
         """The one word between two phrases, a determiner aside; "" where more stands between them."""
-        between = [word for word in reading.folded[one.last + 1 : other.first] if word not in self._determiners]
-        return between[0] if len(between) == 1 else ""
+        between = reading.folded[one.last + 1 : other.first]
+        if len(between) > 1:
+            between = [word for word in between if word not in self._determiners]
+        return between[0] if len(between) == 1 and between[0] not in self._determiners else ""
 
     def _of(self, reading: _Reading, left: _Phrase, right: _Phrase) -> _Phrase | None:
         head = left.head.entry

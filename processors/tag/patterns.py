@@ -73,8 +73,8 @@ class Pattern:
         object.__setattr__(self, "needs", tuple(need for need in needs if all(word[0].isalnum() for word in need)))
 
     def may_fit(self, words: frozenset[str]) -> bool:
-        """Whether all it needs is among the words of a sentence."""
-        return are_met(self.needs, words)
+        """Whether all it needs is among the words of a sentence; most that do not fit end here."""
+        return not self.needs or not any(map(words.isdisjoint, self.needs))
 
 
 class Fit(NamedTuple):

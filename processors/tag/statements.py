@@ -37,7 +37,7 @@ class Statement:
 def statements(reading: Reading) -> list[Statement]:
     """The acts of a sentence in order: those it is about, and those it mentions."""
     found = nodes(reading)
-    if not found:
+    if not any(node.act for node in found):
         return []
     return _Sentence(Links(reading, found)).statements()
 

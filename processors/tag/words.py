@@ -89,8 +89,8 @@ class Words:
     def is_ly(self, at: int) -> bool:
         word = self.low[at]
         return (
-            len(word) > 4
-            and word.endswith("ly")
+            word.endswith("ly")
+            and len(word) > 4
             and word not in {"family", "italy", "assembly", "supply", "rally", "july", "ally", "reply", "apply"}
         )
 
@@ -114,8 +114,8 @@ class Words:
     @cached_property
     def is_prose(self) -> bool:
         """Whether capitals mean names here: not in a headline that capitalises its words, nor in one line of capitals."""
-        words = [token.text for token in self.sentence.tokens if len(token.text) > 3 and token.text[0].isalpha()]
-        return sum(word[0].isupper() for word in words) * 2 < len(words) + 1
+        letters = [token.text[0] for token in self.sentence.tokens if len(token.text) > 3 and token.text[0].isalpha()]
+        return sum(map(str.isupper, letters)) * 2 < len(letters) + 1
 
     @cached_property
     def begin(self) -> int:
