@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from processors.tag import victims
@@ -19,7 +20,7 @@ from processors.tag.telling import Scope, Telling
 from processors.tag.tokens import Sentence, Token
 from processors.tag.victims import CasualtyWords, Counted, Group, Role
 
-__all__ = ["Scope", "TollMention", "is_accident", "is_violent", "tolls"]
+__all__ = ["Scope", "TollMention", "is_accident", "is_violent", "may_tell_toll", "tolls"]
 
 _TOLL_REACH = 12
 """Tokens from "death toll" to its number, and from "bodies" to "found"."""
@@ -57,6 +58,11 @@ class TollMention:
     def is_implied(self) -> bool:
         """Whether grammar counts and no number does ("a soldier was killed")."""
         return all(group.counted is not Counted.NUMBER for group in self.groups)
+
+
+def may_tell_toll(text: AbstractSet[str]) -> bool:
+    """Whether a text of these words (casefolded) may tell a toll in any of its sentences."""
+    return not victims.english().act_starts.isdisjoint(text)
 
 
 def tolls(sentence: Sentence, words: CasualtyWords | None = None) -> list[TollMention]:

@@ -41,8 +41,10 @@ def are_met(needs: Needs, words: frozenset[str]) -> bool:
 
 
 @cache
-def _beginnings(element: Element) -> frozenset[str]:
-    return frozenset(phrase[0] for phrase in element)
+def _ends(element: Element) -> Needs:
+    """What must stand for one of the alternatives to stand: a first word of one, and a last."""
+    first, last = frozenset(phrase[0] for phrase in element), frozenset(phrase[-1] for phrase in element)
+    return (first,) if first == last else (first, last)
 
 
 class PatternError(ValueError):
@@ -67,8 +69,8 @@ class Pattern:
     """What must stand in a sentence for the pattern to fit, besides its first word."""
 
     def __post_init__(self) -> None:
-        behind = frozenset(phrase[1] for phrase in self.tail)
-        needs = ([behind] if self.tail else []) + [_beginnings(element) for element in self.rest]
+        groups = ((tuple(phrase[1:] for phrase in self.tail),) if self.tail else ()) + self.rest
+        needs = [need for element in groups for need in _ends(element)]
         # a mark may be read as another, a place by any name
         object.__setattr__(self, "needs", tuple(need for need in needs if all(word[0].isalnum() for word in need)))
 

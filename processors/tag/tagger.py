@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from processors.tag import actors, glossary, names
 from processors.tag.attribution import Passage, attributed
-from processors.tag.casualties import TollMention, is_accident, is_violent, tolls
+from processors.tag.casualties import TollMention, is_accident, is_violent, may_tell_toll, tolls
 from processors.tag.chrome import story_ranges
 from processors.tag.confidence import confidence_of
 from processors.tag.dates import dates
@@ -87,12 +87,15 @@ class Tagger:
 
     def tag(self, item: NewsItem, story: Story | None = None) -> list[EscalationEvent]:
         """The events one item tells, in the order of the text; none for news of another kind."""
-        whole = f"{item.title}\n{item.summary}\n{item.text}".casefold()
+        text = f"{item.title}\n{item.summary}\n{item.text}"
+        whole = text.casefold()
         spoken = next((one for one in self._glossaries if one.is_spoken(whole)), None)
         if spoken is not None:
             whole = spoken.words(whole)
         words = self._screen.words(whole)
         if words is None:
+            return []
+        if spoken is None and len(text) < LONGEST_FIELD and not (self._screen.may_tell_anywhere(words, text) or may_tell_toll(words)):
             return []
         sense = self._senses.weigh(words, whole)
         if sense.is_foreign:
