@@ -12,6 +12,7 @@ FEWEST_BARS = 3
 """Bars in a line that make it a menu: "Home | World | Sport | Weather"."""
 
 _CAPTION = re.compile(r"[\[(](?:file )?(?:photo|picture|image|video)\b[^\])\n]{0,300}[\])]", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"[.!?…\])\"”’]\s")
 _TIMED = re.compile(r"\s*\d{1,2}[:.]\d{2}\s+\S")
 """As the lines of a list of latest headlines begin: "10:02 Parliament meets"."""
 
@@ -22,7 +23,7 @@ def story_ranges(text: str, chrome: Mapping[str, tuple[str, ...]]) -> Iterator[t
     `chrome` holds how lines begin that end the story ("ends") or stand beside it ("asides"), the labels before a colon with which a
     list begins in the middle of a line ("labels"), and how sentences begin that call upon the reader ("calls").
     """
-    tail = _tail(chrome.get("labels", ()), chrome.get("calls", ()))
+    aside = _aside(chrome.get("labels", ()), chrome.get("calls", ()))
     at = 0
     for line in text.splitlines(keepends=True):
         head = line[:LONGEST_LINE].strip().casefold()
@@ -31,16 +32,23 @@ def story_ranges(text: str, chrome: Mapping[str, tuple[str, ...]]) -> Iterator[t
             return
         is_aside = "\n" in text and head.startswith(chrome["asides"]) and (is_short or not head[0].isalpha())
         if head and not is_aside and not _is_list(line, is_short=is_short):
-            cut = tail.search(line)
-            yield from _without_captions(text, at, at + (cut.start() if cut else len(line)))
+            yield from _without_captions(text, at, at + _end_of_story(line, aside))
         at += len(line)
 
 
 @lru_cache(maxsize=8)
-def _tail(labels: tuple[str, ...], calls: tuple[str, ...]) -> re.Pattern[str]:
-    """Where in a line the story ends: at a label or a call that begins a sentence."""
+def _aside(labels: tuple[str, ...], calls: tuple[str, ...]) -> re.Pattern[str]:
+    """A label or a call, with which the story of a line ends where a sentence begins so."""
     spoken = "|".join([*(re.escape(label) + r"\s?:" for label in labels), *(re.escape(call) + r"\b" for call in calls)])
-    return re.compile(rf"(?:^\s*|(?<=[.!?…\])\"”’]\s))(?:{spoken})" if spoken else r"(?!)", re.IGNORECASE)
+    return re.compile(spoken or r"(?!)", re.IGNORECASE)
+
+
+def _end_of_story(line: str, aside: re.Pattern[str]) -> int:
+    """Where in a line its story ends."""
+    if aside.match(line, len(line) - len(line.lstrip())):
+        return 0
+    begins = (mark.end() for mark in _SENTENCE_END.finditer(line))
+    return next((at for at in begins if aside.match(line, at)), len(line))
 
 
 def _is_list(line: str, *, is_short: bool) -> bool:
