@@ -121,6 +121,20 @@ def test_what_a_segment_cannot_take_is_set_aside_as_it_was_and_keeps_its_place()
     assert place(nothing) == Place(3, 4)
 
 
+def test_the_reason_is_bounded_and_of_a_header_that_is_said_twice_the_first_counts():
+    def fails(_):
+        raise ValueError("x" * 10_000)
+
+    twice = (("tocsin-dead-attempts", b"1"), ("tocsin-dead-attempts", b"9"))
+    (letter,) = Tag(fails).take(replace(record(0, dump(one_story(item())[0])), headers=twice))
+    why = told(letter.headers)
+    assert (why["tocsin-dead-reason"], why["tocsin-dead-attempts"]) == (b"x" * 500, b"2")
+
+
+def test_a_place_that_is_before_itself_is_none():
+    assert [place_of((("tocsin-place", said),)) for said in (b"3 3 0", b"4 3 0", b"3 4", b"a b c", b"")] == [None] * 5
+
+
 def test_an_empty_message_that_no_segment_wrote_is_a_dead_letter_with_a_key():
     lane, _ = begun(Assess, lambda _: [])
     (letter,) = lane.take(replace(record(0), key=None, value=None))
