@@ -315,7 +315,7 @@ class ActorFinder:
                 if entry.kind == "organ" and adjective is not None and adjective != entry.country:
                     continue
                 key, sector, kind = entry.id, entry.sector, _NAMED.get(entry.kind, ActorKind.NAME)
-                country = entry.country or (country if entry.kind != "organisation" else None)
+                country = entry.country or (country if entry.kind != "organisation" or self._is_led(reading, parts[index - 1]) else None)
             else:
                 if sector is None or (
                     entry.sector not in (None, "UNK") and kind is not ActorKind.GROUP and not (key and entry.sector == "CVL")
@@ -328,6 +328,10 @@ class ActorFinder:
             sector = sector or "GOV"
         actor = Actor(text=reading.text(parts[0].first, parts[-1].last), id=key, country=country, sector=sector)
         return [_Phrase(parts[0].first, parts[-1].last, tuple(parts), actor, kind, determined)]
+
+    def _is_led(self, reading: _Reading, part: _Part) -> bool:
+        """Whether a part says who leads what follows: "Saudi-led | coalition"."""
+        return part.entry is not None and reading.folded[part.last] in self._lists["leading"]
 
     def _joined(self, reading: _Reading, phrases: list[_Phrase]) -> list[_Phrase]:
         """Phrases with the "of" phrase that belongs to them: "the president of France", "dozens of rebels"."""

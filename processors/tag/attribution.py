@@ -149,7 +149,7 @@ class _Places:
         if mention.scope is Scope.BACKGROUND or not mention.is_real:
             return None
         own = list(self._told(number, mention))
-        here = [index for index in own if index < self._known]
+        here = [index for index in own if index < self._known and self.drafts[index].status is not Status.NEGATED]
         if here:
             cause = self._cause(number, here[0], mention)
             return here[0] if cause is None else cause

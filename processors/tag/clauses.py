@@ -18,7 +18,7 @@ SETTING = frozenset(
     "where who which whose whom".split()
 )
 """Words that open a clause which is only the setting of another."""
-_CONDITIONS = frozenset({"if", "unless", "until", "when", "while", "where", "because"})
+_CONDITIONS = frozenset({"if", "unless", "until", "when", "while", "where", "because", "which"})
 """Those of them that two clauses joined by "and" share."""
 _JOINED = 12
 """Tokens between two verbs that share one of them."""

@@ -58,6 +58,13 @@ def _stopped(deed: Deed, said: str) -> str:
     return said
 
 
+def unrefused(deed: Deed) -> Deed | None:
+    """The deed somebody says he does not refuse: "will not hesitate to strike" threatens, "did not rule out talks" promises."""
+    kind = "THREATEN" if deed.type in FORCE else "AGREE" if deed.type in ACCORD else ""
+    mode = _THREATENED.get(deed.type, "") if kind == "THREATEN" else ""
+    return replace(deed, type=kind, mode=mode, rule=f"not-refuse({deed.rule})", turned=True, about=deed.type) if kind else None
+
+
 def in_mood(deed: Deed, verb: Verb) -> Deed:
     """The deed in the mood of its verb: to come, demanded, not done."""
     if verb.must and not deed.turned and deed.type not in {"ACCUSE", "THREATEN"}:

@@ -18,6 +18,7 @@ _OF_OTHERS = frozenset({"refuse", "deny", "support", "accuse"})
 """Senses of what one says to the deeds of others."""
 _TELLING = frozenset("say says said confirm confirms confirmed report reports reported tell tells told note notes noted".split())
 """Forms of saying by which nobody owns to an act."""
+_CLAIMING = frozenset({"claim", "claims", "claimed", "claiming"})
 _SAID = frozenset({"ACCUSE", "REQUEST", "THREATEN", "SUPPORT", "REJECT"})
 """Types of words: what comes "from" somebody is theirs."""
 
@@ -94,6 +95,8 @@ def outer_roles(links: Links, outer: Node, sense: str, inner: Roles, node: Node,
             return Roles(own.target or inner.actor, inner.target, inner.other, inner.where)
         return Roles(own.actor, inner.target or inner.actor if node.verb is None else own.target, inner.other, inner.where)
     subject = subject_of(links.reading, verb)
+    if sense == "say" and _is_claimed(links, outer, node):
+        return Roles(subject, inner.target or inner.actor, inner.other, inner.where, subject)
     if sense == "say":
         did = None if _is_only_told(links, outer, node) else subject
         return Roles(inner.actor or did, inner.target, inner.other, inner.where, did)
@@ -105,6 +108,13 @@ def outer_roles(links: Links, outer: Node, sense: str, inner: Roles, node: Node,
         addressed = _addressed(links, outer, node) or (inner.actor if node.verb and node.verb.finite else None)
         return Roles(subject, addressed or inner.target or inner.actor, inner.other, inner.where)
     return Roles(subject or inner.actor, inner.target, inner.other or (None if not turned else inner.actor), inner.where)
+
+
+def _is_claimed(links: Links, outer: Node, node: Node) -> bool:
+    """Whether somebody owns to an attack a noun names: "the group claimed | the Kabul bombing"."""
+    assert outer.governor is not None
+    is_force = node.act is not None and node.act.pattern.value[0] == "ASSAULT" and node.verb is None
+    return is_force and links.reading.low[outer.index] in _CLAIMING and len(outer.governor.words) == 1
 
 
 def _owner(outer: Node, inner: Roles, node: Node) -> Span | None:

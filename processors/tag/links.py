@@ -47,6 +47,8 @@ class Links:
             return self._governor_left(node, first.start, "infinitive")
         if not verb.finite and verb.form & Form.ING:
             before = self.reading.low[verb.start - 1] if verb.start else ""
+            if before == "by" and (answer := self._answer_left(verb.start)):
+                return Link(answer.index, "complement")
             if before == "by" and (left := self._node_left(verb.start)):
                 return Link(left.index, "manner")
             if before in {",", "and"} and (left := self._node_left(verb.start)) and self._is_result(left, node):
@@ -66,6 +68,17 @@ class Links:
                 return self.nodes[index]
         return None
 
+    def _answer_left(self, start: int) -> Node | None:
+        """The verb of answering that "by" tells the way of, over what was answered: "retaliated for the attack | by expelling"."""
+        verbs = (node for index in range(start - 1, max(-1, start - _FAR), -1) if (node := self.nodes.get(index)) and node.verb)
+        left = next(verbs, None)
+        return left if left and self._is_answer(left) else None
+
+    def _is_answer(self, left: Node) -> bool:
+        """Whether a verb only says that something is answered, and what stands behind "by" says how: "retaliated by expelling"."""
+        sense = left.sense(self.lexicon)
+        return left.act is not None and len(left.act.words) == 1 and sense is not None and sense.name == "do"
+
     def _is_result(self, left: Node, node: Node) -> bool:
         """As in ", killing six": what an act of force led to is no second act."""
         return bool(left.act and node.act and left.act.pattern.value[0] == "ASSAULT" and node.act.pattern.value[0] == "ASSAULT")
@@ -75,13 +88,20 @@ class Links:
             if self.reading.low[index] in HARD and self.reading.low[index] not in {'"', "“", "”"}:
                 return None
             left = self.nodes.get(index)
-            if left and left.governor and left.index != node.index and not _speaks_for_itself(left, start):
+            if left and left.governor and left.index != node.index and not (_speaks_for_itself(left, start) or self._is_march(left)):
                 sense = left.sense(self.lexicon)
                 if sense and kind in sense.takes:
                     return Link(index, "complement")
             if index in self.reading.verbs:
                 return None
         return None
+
+    def _is_march(self, left: Node) -> bool:
+        """Whether a verb of protest has no object: "protested in the capital, demanding a truce" protests against nothing behind it."""
+        if left.verb is None or left.act is None or left.act.pattern.value[0] != "PROTEST":
+            return False
+        after = self.reading.after(left.index)
+        return after < self.reading.size and bool(self.reading.kind[after] & Kind.PREPOSITION)
 
     def _clause_governor(self, verb: Verb) -> Link | None:
         """As in "announced that it will return", "warned Iran would pay": the verb right before the clause."""
@@ -97,6 +117,8 @@ class Links:
             return None
         for index in range(at, max(-1, at - 8), -1):
             if index in self.nodes and self.nodes[index].governor:
+                if self.reading.kind[verb.start - 1] & Kind.COORDINATOR and index in self.reading.verbs:
+                    return None  # "dismissed the charge and | expelled him": both are done by the one subject
                 sense = self.nodes[index].sense(self.lexicon)
                 return Link(index, "complement") if sense and "clause" in sense.takes else None
             if index in self.reading.verbs or self.reading.low[index] in HARD or self.reading.low[index] == ",":
@@ -147,6 +169,8 @@ class Links:
         """No preposition but the governor's own stands between it and the noun."""
         assert left.governor is not None
         own = left.governor.end
+        if self._is_answer(left) and any(self.reading.kind[index] & Kind.PREPOSITION for index in range(own, node.first)):
+            return False  # "retaliate for the attack"
         for index in range(own, node.first):
             if self.reading.kind[index] & Kind.PREPOSITION and not self.reading.light(index):
                 if self.reading.low[index] in {"of", "for", "with", "on", "over", "to"} and index <= own + 1:

@@ -20,6 +20,8 @@ _CLAUSE = 14
 """Tokens before "as" or "since" in which a verb shows that it begins another clause."""
 _AUXILIARY = Kind.BE | Kind.HAVE | Kind.DO | Kind.MODAL | Kind.NEGATOR
 _FINITE = Kind.BE | Kind.HAVE | Kind.MODAL
+_PREDICATES = frozenset({"dead", "killed", "injured", "wounded", "hurt", "missing", "heard", "feared", "reported", "homeless", "alert"})
+"""What headlines say of their subject without a verb."""
 _STOPS_PHRASE = Kind.SUBORDINATOR | Kind.MODAL | Kind.NEGATOR | Kind.BE | Kind.HAVE
 _PARTICLES = frozenset({"up", "down", "out", "off", "over", "back", "away"})
 _LEADING_TIME = frozenset({"last", "next", "this", "earlier", "later", "early", "late", "meanwhile", "however"})
@@ -169,14 +171,22 @@ class Reading(Words):
                 return index
             if self.kind[at] & Kind.SUBORDINATOR and not self.kind[at] & (Kind.PREPOSITION | Kind.DETERMINER):
                 return index
-            if word == "that" or (self.kind[at] & Kind.SUBORDINATOR and self.kind[at] & Kind.PREPOSITION and self._has_verb_before(at)):
+            if word == "that" or (
+                self.kind[at] & Kind.SUBORDINATOR
+                and self.kind[at] & Kind.PREPOSITION
+                and self._has_verb_before(at)
+                and not self.kind[end - 1] & Kind.COORDINATOR  # "dismissed it as absurd and | expelled"
+            ):
                 return index
             index -= 1
         return min(index, end)
 
     def _has_verb_before(self, at: int) -> bool:
         """Whether a clause stands before a word like "as" or "after", so that it begins another."""
-        return any(index in self.verbs or self.kind[index] & _FINITE for index in range(max(self.begin, at - _CLAUSE), at))
+        before = range(max(self.begin, at - _CLAUSE), at)
+        if any(index in self.verbs or self.kind[index] & _FINITE for index in before):
+            return True
+        return at > self.begin and self.low[at - 1] in _PREDICATES  # "12 dead | as the army bombs the market"
 
     def _is_modifier(self, at: int, end: int) -> bool:
         """A participle inside a subject: "troops backed by Iran attacked"."""

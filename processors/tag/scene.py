@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from processors.tag.means import by_means
 from processors.tag.named import Side
 from processors.tag.places import PlaceKind, PlaceMention
 from processors.tag.reading import Reading
-from processors.tag.responses import reply_of
+from processors.tag.responses import Reply, reply_of
 from processors.tag.sides import Sides
 from processors.tag.sign import sign_of
 from processors.tag.statements import Statement
@@ -26,6 +27,10 @@ from tocsin.model import EventType, Evidence, Response
 
 _AFTER = frozenset({"after", "following", "since"})
 _SAYING = frozenset({"said", "says", "say", "reported", "reports", "told", "added"})
+_ANSWERING = re.compile("reveng|retaliat|aveng")
+"""What the rules of acts hold that answer another."""
+_NAMED = 2
+"""The rank of a side with a name."""
 _BREADTH = {PlaceKind.REGION: 1, PlaceKind.COUNTRY: 2}
 _BESIDE = 6
 """Tokens between an act and a year or month that dates it."""
@@ -57,9 +62,10 @@ class Scene:
         actor, target = self.sides(statement)
         deed = by_means(statement, actor.actor if actor else None)
         said = self._date(statement)
-        status, cue = status_of(statement, self.cues, background=self.is_dated and said is not None and said.is_background)
+        status, cue = status_of(statement, self.cues, background=self._is_long_past(statement, said))
         place = self._place(statement)
         reply = reply_of(statement, self.statements, self.cues)
+        target = target or self._answered(statement, actor, reply)
         if place and reply and reply.start <= place.first < reply.end:
             place = None  # where the act was that this one answers
         evidence = [self._evidence(Span(statement.words[0], statement.words[-1] + 1), "type")]
@@ -91,6 +97,15 @@ class Scene:
         )
 
     # ------------------------------------------------------------------ sides
+
+    def _answered(self, statement: Statement, actor: Side | None, reply: Reply | None) -> Side | None:
+        """Whom an answer falls upon that names nobody: whoever did what it answers ("vows revenge after the Israeli strike")."""
+        earlier = reply.earlier if reply else None
+        if earlier is None and _ANSWERING.search(statement.deed.rule):
+            earlier = next((one for one in self.statements if one.index > statement.index and one.deed.type == "ASSAULT"), None)
+        doer = self.sides(earlier)[0] if earlier else None
+        is_other = doer is not None and doer.rank == _NAMED and (actor is None or doer.actor.side != actor.actor.side)
+        return doer if is_other else None
 
     def sides(self, statement: Statement) -> tuple[Side | None, Side | None]:
         """Who acts and who is acted upon."""
@@ -127,6 +142,13 @@ class Scene:
         return replace(side, actor=replace(side.actor, text=words.quote), words=words)
 
     # ------------------------------------------------------------------ what stands around
+
+    def _is_long_past(self, statement: Statement, said: DateMention | None) -> bool:
+        """Whether an act is dated long before the item; where the item has no date of its own, its tense must say so too."""
+        if said is None or not said.is_background:
+            return False
+        verb = self.reading.verbs.get(statement.index)
+        return self.is_dated or (verb is not None and "had" in self.reading.low[verb.start : verb.index])
 
     def _date(self, statement: Statement) -> DateMention | None:
         """The date nearest to the act: a day anywhere in its sentence, anything coarser only beside the act."""

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from processors.tag.actors import ActorKind
+from processors.tag.actors import ActorKind, ActorMention
 from processors.tag.around import anyone_behind, behind, named_before, named_behind, place_behind
 from processors.tag.compose import Deed
+from processors.tag.lexicon import Kind
 from processors.tag.named import Named, Side
+from processors.tag.places import PlaceKind
 from processors.tag.roles import Roles, halves
 from processors.tag.statements import Statement
 from processors.tag.words import Span
@@ -20,7 +22,7 @@ from processors.tag.words import Span
 _MUTUAL = frozenset({"AGREE", "CONSULT", "COOPERATE", "RETREAT"})
 """Types whose sides are named together: "Armenia and Azerbaijan agreed"."""
 _ACCORDS = frozenset({"AGREE", "CONSULT"})
-_TOGETHER = ("violate ceasefire", "clash", "battle", "fight", "sign ", "exchange ", "trade ", "trade_", "refuse(reach")
+_TOGETHER = ("violate ceasefire", "clash", "battle", "fight", "sign ", "exchange ", "trade ", "trade_", "refuse(reach", "agree ")
 """How the rules of other deeds begin that those named together do to each other."""
 _PARTNER = frozenset({"with", "against"})
 _WHOLE = frozenset({ActorKind.COUNTRY, ActorKind.PEOPLE, ActorKind.CAPITAL})
@@ -29,6 +31,10 @@ _MUST = "must("
 _SET_AGAINST = frozenset({"after", "amid", "following", "during", "despite", "since", "before", "when", "while"})
 _TELLING = frozenset("confirm confirms confirmed report reports reported".split())
 """Verbs behind which an act is told of, by somebody who need have no part in it."""
+_NAMED = 2
+"""The rank of a side with a name."""
+_SENT = frozenset({"from", "by"})
+"""Prepositions that name who sent a weapon."""
 _GIVEN = frozenset({"by", "from"})
 """Prepositions that name whose a thing is: "the decision by"."""
 _PEOPLE = frozenset({"CVL", "REF", "OPP", "MED", "LAB", "REL", "EDU", "REB", "MIL", "UAF"})
@@ -37,10 +43,14 @@ _THAT = frozenset({"that", "which"})
 _ANSWERED = frozenset({"for", "after", "over", "following"})
 _ANSWERS = frozenset({"response", "retaliation", "reply", "reaction", "answer"})
 """Words between an act and another's act that it answers."""
+_ANSWERING = ("retaliat", "respon", "reveng", "aveng", "repris")
+"""Beginnings of the words by which somebody answers an act."""
 _BURSTS = frozenset({"explosion", "explosions", "blast", "blasts"})
 """Words of force that a country before them suffers: "the Lebanon explosion"."""
+_OWNED = frozenset({"ASSAULT", "MOBILIZE", "COERCE"})
+"""Types that fall upon somebody through what is his: "violated its airspace"."""
 _OWNS = frozenset({"its", "their", "his", "her"})
-_BODIES = frozenset("government army military police ministry parliament cabinet navy regime authorities court".split())
+_BODIES = frozenset("country junta government army military police ministry parliament cabinet navy regime authorities court".split())
 """Bodies every state has: "the army" is that of the state spoken of."""
 _BY_STATES = frozenset({"arrest", "deport", "release", "convict"})
 """Modes of what a state does on its own ground."""
@@ -79,7 +89,7 @@ class Sides(Named):
         equal = pair is not None and _is_done_together(statement.deed) and all(side.rank == 2 for side in pair)
         if pair is not None and (equal or not any(side and side.rank == 2 for side in grammatical)):
             return pair
-        target = self._owned(statement, self._target(statement, grammatical, actor, taken))
+        target = self._owned(statement, actor, self._target(statement, grammatical, actor, taken))
         if statement is not told and told.roles.actor:
             target = self._of_ground(target, told.roles.actor)
         return actor, None if _is_same(target, actor) else target
@@ -95,13 +105,14 @@ class Sides(Named):
         words = self.evidence(span)
         return words.start <= side.words.start < words.end
 
-    def _owned(self, statement: Statement, target: Side | None) -> Side | None:
+    def _owned(self, statement: Statement, actor: Side | None, target: Side | None) -> Side | None:
         """The target of force with the country of whoever its "its" means: "four of its soldiers were killed"."""
         span = statement.roles.target
-        if statement.deed.type != "ASSAULT" or target is None or target.rank == 2 or span is None:
+        if statement.deed.type not in _OWNED or target is None or target.rank == 2 or span is None:
             return target
         country = self.country_of_owner(span)
-        return replace(target, actor=replace(target.actor, country=country)) if country else target
+        is_own = country is None or (statement.deed.type != "ASSAULT" and actor is not None and actor.actor.country == country)
+        return target if is_own else replace(target, actor=replace(target.actor, country=country))
 
     def _on_ground(self, statement: Statement) -> Statement:
         """The statement with the place before its noun as what was hit: "the Paris attacks", "Pulwama blast"."""
@@ -117,13 +128,18 @@ class Sides(Named):
         if span.end in self.reading.verbs:
             return statement
         within = [mention for mention in self.actors if mention.first < span.end and mention.last >= span.start]
-        last = within[0] if len(within) == 1 and within[0].last == span.end - 1 else None
+        last = within[0] if len(within) == 1 and within[0].last >= span.end - 1 else None
         is_ground = last is not None and (
-            last.kind is ActorKind.CAPITAL or (last.kind is ActorKind.COUNTRY and self.reading.low[span.end] in _BURSTS)
+            last.kind is ActorKind.CAPITAL
+            or (last.kind is ActorKind.COUNTRY and (self.reading.low[span.end] in _BURSTS or self._is_region(last)))
         )
         if not is_ground and not self.ground(span):
             return statement
         return replace(statement, roles=Roles(None, roles.target or span, roles.other, roles.where))
+
+    def _is_region(self, mention: ActorMention) -> bool:
+        """Whether a country is named by a part of it, which acts less than it is acted upon: "the Gaza | strike"."""
+        return any(place.first == mention.first and place.kind is PlaceKind.REGION for place in self.places)
 
     def _actor(self, statement: Statement) -> Side | None:
         actor = self._doer(statement)
@@ -151,6 +167,14 @@ class Sides(Named):
             return replace(actor, actor=replace(actor.actor, country=lender.actor.country, id=lender.actor.id)) if lender else actor
         if is_agentless and statement.deed.mode in _BY_STATES:
             return self._host(statement)
+        if is_agentless and statement.deed.type == "MOBILIZE":
+            moved = self.at(roles.target)  # "NATO jets were scrambled": who is sent is of who sends
+            return moved if moved and moved.rank == _NAMED else None
+        if is_agentless and roles.target and self.is_weapon(roles.target):
+            return self._sender(roles.target)
+        is_weapon = not statement.is_noun and actor is not None and actor.rank < 2 and self.is_weapon(roles.actor)
+        if is_weapon and (sender := self._sender(roles.actor)):
+            return sender
         if actor and actor.rank == 1 and roles.actor and actor.actor.sector in _OF_STATE and (country := self._spoken_of(roles.actor)):
             return replace(actor, actor=replace(actor.actor, country=country, id=country))
         if is_agentless or (actor and (actor.rank > 0 or self.holds_name(roles.actor))):
@@ -164,10 +188,25 @@ class Sides(Named):
         before = roles.actor.start if roles.actor and actor else min(statement.words)
         return (None if self._is_befallen(statement) else named_before(self, before)) or actor
 
+    def _sender(self, weapon: Span | None) -> Side | None:
+        """Whose ground a weapon comes from, or who fired it: "missiles fired from Lebanon", "shells from Syria"."""
+        if weapon is None:
+            return None
+        at = weapon.end + (weapon.end in self.reading.verbs)
+        if at >= self.reading.size or self.reading.low[at] not in _SENT:
+            return None
+        sender = self.at(self.reading.phrase_right(at + 1))
+        return sender if sender and sender.rank == 2 else None
+
     def _is_answered(self, statement: Statement) -> bool:
-        """Whether an act is told of another's attack, to which the sentence is the answer: "retaliate for the attack that | killed"."""
-        verb = self.reading.verbs.get(statement.index)
-        if verb is None or not verb.start or self.reading.low[verb.start - 1] not in _THAT:
+        """Whether an act is told of another's attack, to which the sentence is the answer: "retaliate for the | attack that | killed"."""
+        verb, low = self.reading.verbs.get(statement.index), self.reading.low
+        if statement.is_noun:
+            for at in range(min(statement.words) - 1, max(0, min(statement.words) - _BESIDE), -1):
+                if self.reading.kind[at] & Kind.PREPOSITION:
+                    return low[at] in _ANSWERED and low[at - 1].startswith(_ANSWERING)
+            return False
+        if verb is None or not verb.start or low[verb.start - 1] not in _THAT:
             return False
         for at in range(verb.start - 2, -1, -1):
             if at in self.reading.verbs:
@@ -192,9 +231,10 @@ class Sides(Named):
 
     def _spoken_of(self, span: Span) -> str | None:
         """The country of a phrase that means the body of a state spoken of before: "its forces", "the army"."""
-        if self.reading.low[span.start] in _OWNS:
+        first, last = self.reading.low[span.start], self.reading.low[span.end - 1]
+        if first in _OWNS:
             return self.country_of_owner(span)
-        if self.reading.low[span.start] != "the" or self.reading.low[span.end - 1] not in _BODIES:
+        if first not in _BODIES and not (first == "the" and last in _BODIES):  # headlines leave out the article
             return None
         whose = named_before(self, span.start)
         return whose.actor.country if whose else None
@@ -265,6 +305,8 @@ class Sides(Named):
     def _pair(self, statement: Statement) -> tuple[Side, Side] | None:
         """The two sides of an act done together, where the subject names both."""
         span = statement.roles.actor
+        if span is not None and statement.roles.teller and self.reading.low[span.start] == "they":
+            span = statement.roles.teller  # "the two said they had agreed"
         if span is None or not (statement.deed.type in _MUTUAL or _is_done_together(statement.deed)) or self._has_partner(statement):
             return None
         inside = [mention for mention in self.actors if span.start <= mention.first < span.end and mention.is_known and not mention.after]
@@ -291,7 +333,8 @@ def _name(side: Side) -> tuple[str, str | None]:
 
 def _is_done_together(deed: Deed) -> bool:
     """Whether whoever is named on one side of the verb does it to each other."""
-    return (deed.type in _ACCORDS and (not deed.turned or deed.about in _MUTUAL)) or deed.rule.startswith(_TOGETHER)
+    is_accord = deed.type in _ACCORDS and (not deed.turned or deed.about in _MUTUAL)
+    return is_accord or deed.rule.startswith(_TOGETHER) or "@talk" in deed.rule
 
 
 def _is_same(one: Side | None, other: Side | None) -> bool:

@@ -14,7 +14,8 @@ COOLING = frozenset(
 PEACE = frozenset("peace ceasefire cease-fire truce armistice".split())
 """What an accord is about that cools more than an accord does."""
 BROKEN = frozenset(
-    "ceasefire cease-fire truce talks negotiations peace offer proposal accord agreement deal mediation dialogue settlement".split()
+    "ceasefire cease-fire truce talks negotiations peace offer proposal accord agreement deal mediation dialogue settlement "
+    "ultimatum".split()
 )
 """What heats when it is refused or broken off."""
 

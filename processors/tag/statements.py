@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from processors.tag.clauses import Clauses, Depth
-from processors.tag.compose import Deed, governed, in_mood
+from processors.tag.compose import Deed, governed, in_mood, unrefused
 from processors.tag.governors import condemned, merged_roles, mutual, outer_roles, own_roles
 from processors.tag.lexicon import Lexicon
 from processors.tag.links import Link, Links
@@ -87,7 +87,8 @@ class _Sentence:
             if sense is None or outer.governor is None:
                 break
             before = deed
-            deed = governed(deed, sense)
+            is_unrefused = sense.name == "refuse" and outer.verb is not None and outer.verb.negated
+            deed = unrefused(deed) if is_unrefused else governed(deed, sense)
             if deed is None:
                 return
             if deed.turned and not deed.mode and outer.act and outer.act.pattern.value[0] == deed.type:
@@ -98,7 +99,7 @@ class _Sentence:
             roles = outer_roles(self.links, outer, sense.name, roles, current, turned=is_turned)
             if before.type == "ASSAULT" and sense.name == "accuse" and self.reading.low[outer.index] in self.lexicon.words["factive"]:
                 yield Statement(self.reading, before, node.index, node.act.words, condemned(inner, roles), 1, node.verb is None, "that")
-            if outer.verb and sense.name != "say":
+            if outer.verb and sense.name != "say" and not is_unrefused:
                 deed = in_mood(deed, outer.verb)
             current = outer
         assert deed is not None
@@ -132,7 +133,7 @@ class _Sentence:
     def _is_for_peace(self, node: Node) -> bool:
         """Whether those sent, or who come, keep a peace: that is aid and no mobilization (PLOVER)."""
         start, stop = self.reading.clause_start(node.first), self.reading.clause_end(node.end - 1)
-        return any(word.startswith("peacekeep") for word in self.reading.low[start:stop])
+        return any(word.startswith("peacekeep") or word in self.lexicon.words["helpers"] for word in self.reading.low[start:stop])
 
     def _depth(self, node: Node) -> Depth:
         reading = self.reading

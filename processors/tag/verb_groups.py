@@ -14,6 +14,8 @@ _FINITE = Kind.BE | Kind.HAVE | Kind.MODAL
 _RELATIVE = frozenset({"who", "which", "that", "whom", "whose"})
 _BODIES = frozenset({"forces", "guards", "troops", "rebels"})
 """Plurals that are verbs as well, but not right before "to"."""
+_THROWN = frozenset({"fired", "launched", "shot", "thrown", "hurled", "lobbed", "dropped", "sent", "aimed", "directed"})
+"""What is done to missiles, which do it to nobody."""
 _SHARED = 14
 """Tokens over which two verbs share one "to"."""
 _WITH_OVER = frozenset({"handed", "turned", "took", "won", "carried", "passed", "brought", "signed"})
@@ -76,7 +78,8 @@ def group(words: Words, at: int, form: int, found: Mapping[int, Verb]) -> Verb:
         if _is_reduced(words, at, start, found):
             return Verb(at, start, form, passive=True, finite=False, negated=negated)
         passive = _is_bare_passive(words, at, start)
-    finite = auxiliary or not (infinitive or form == Form.ING or (passive and not auxiliary and verb_follows(words, at + 1)))
+    hangs = passive and not auxiliary and (verb_follows(words, at + 1) or _predicate_follows(words, at))
+    finite = auxiliary or not (infinitive or form == Form.ING or hangs)
     return Verb(at, start, form, passive, finite and not (form == Form.ING and not auxiliary), infinitive, negated, future, possible, must)
 
 
@@ -140,6 +143,8 @@ def _is_bare_passive(words: Words, at: int, start: int) -> bool:
         after = words.after(after)
     if after < words.size and words.low[after] == "by":
         return True
+    if start and words.low[at] in _THROWN and words.low[start - 1] in words.lexicon.words["thrown"]:  # "missiles | fired from Lebanon"
+        return after < words.size and bool(words.kind[after] & Kind.PREPOSITION)
     if _has_counted_object(words, after):
         return False
     if after < words.size and words.low[after] == "over" and words.low[at] in _WITH_OVER:
@@ -157,6 +162,23 @@ def _is_bare_passive(words: Words, at: int, start: int) -> bool:
         or words.low[after] in HARD
         or words.low[after] in {"in", "at", "during", "near", "amid", "when", "as", ",", "after", "over", "and", "since"}
     )
+
+
+def _predicate_follows(words: Words, at: int) -> bool:
+    """Whether behind the participle at `at` a name ends its phrase and a word that is a noun as well does something to another:
+    "rebels backed by Rwanda | attack Goma", but "held over Paris attack".
+    """
+    if not at or words.sentence.tokens[at].is_capitalised:
+        return False
+    is_plural = words.is_plural(at - 1)
+    for index in range(at + 2, min(words.size - 1, at + _SHARED)):
+        if words.low[index] in HARD or words.low[index] == "," or words.kind[index] & Kind.SUBORDINATOR & ~Kind.PREPOSITION:
+            return False
+        agrees = words.lexicon.verbs.get(words.low[index], 0) & (Form.BASE if is_plural else Form.S)
+        is_name = words.sentence.tokens[index - 1].is_capitalised and not words.sentence.tokens[index].is_capitalised
+        if agrees and is_name and words.has_object(index + 1) and words.low[index + 1] not in words.lexicon.nouns:
+            return True
+    return False
 
 
 def verb_follows(words: Words, at: int) -> bool:

@@ -18,7 +18,10 @@ _BETWEEN = frozenset({"long", "both", "all", "each", "so", "far", "since", "firs
 """Words that stand between "have" and its participle, besides adverbs."""
 _ATTRIBUTED = frozenset({"suspected", "alleged", "presumed", "purported"})
 """Participles that only doubt the noun behind them: "suspected rebels abducted"."""
-_PLURAL = frozenset("police people men women children gunmen militiamen policemen servicemen troops forces taliban".split())
+_BODIES = frozenset({"forces", "guards", "ships", "patrols"})
+"""Plurals that are verbs as well, but not before another verb."""
+_LONGEST_SUBJECT = 8
+"""Tokens of a subject from its head to its verb."""
 
 
 def find_verbs(words: Words) -> dict[int, Verb]:
@@ -35,10 +38,14 @@ def find_verbs(words: Words) -> dict[int, Verb]:
 
 
 def _is_auxiliary(words: Words, at: int) -> bool:
-    """Whether "have" only makes the perfect of the participle behind it."""
-    if not words.kind[at] & Kind.HAVE:
+    """Whether "have" only makes the perfect of the participle behind it, and "do" only carries the "not" of the verb behind it."""
+    if not words.kind[at] & (Kind.HAVE | Kind.DO):
         return False
     after = words.after(at)
+    if words.kind[at] & Kind.DO:
+        is_bare = after < words.size and words.low[after] not in words.lexicon.nouns
+        is_base = is_bare and bool(words.lexicon.verbs.get(words.low[after], 0) & Form.BASE)
+        return is_base or (after < words.size and bool(words.kind[after] & Kind.NEGATOR))
     while after < words.size and (words.kind[after] & (Kind.NEGATOR | Kind.ADVERB) or words.low[after] in _BETWEEN):
         after += 1
     word = words.low[after] if after < words.size else ""
@@ -111,14 +118,16 @@ def _is_adjective(words: Words, at: int, form: int, left_word: str) -> bool:
 
 
 def _is_compound(words: Words, at: int) -> bool:
-    """Whether a word ends a compound noun of the lexicon: "suicide | bombing"."""
-    two = tuple(words.low[at - 1 : at + 1]) if at else ()
-    return any(two in pattern.tail for pattern in words.lexicon.noun_acts.get(two[0], ())) if two else False
+    """Whether a word ends or begins a compound noun of the lexicon: "suicide | bombing", "warning | shots"."""
+    pairs = (tuple(words.low[first : first + 2]) for first in (at - 1, at) if first >= 0)
+    return any(two in pattern.tail for two in pairs for pattern in words.lexicon.noun_acts.get(two[0], ()))
 
 
 def _ends_phrase(words: Words, at: int) -> bool:
     """Whether a form in -ing is the noun of its clause: "killed in a market | bombing", "Ankara | bombing kills 37"."""
     if at and at + 1 < words.size and words.lexicon.verbs.get(words.low[at + 1], 0) & (Form.S | Form.PAST) and not words.kind[at - 1]:
+        if words.low[at - 1] in words.lexicon.verbs and words.low[at + 1] in words.lexicon.nouns:  # "stop | attacking ships"
+            return False
         return words.low[at + 1] not in words.lexicon.noun_acts
     if at + 1 < words.size and words.low[at + 1] not in HARD and words.low[at + 1] not in {",", "in"}:
         return False
@@ -149,13 +158,17 @@ def _is_finite_present(words: Words, at: int, form: int, before: int, found: Map
     right_form = 0 if right_word == "down" else words.lexicon.verbs.get(right_word, 0)
     right_kind = words.kind[after] if after < words.size else 0
     is_noun = words.low[at] in words.lexicon.nouns
-    is_plural_before = words.low[before].endswith("s") or words.low[before] in _PLURAL or _is_pair(words, before)
+    is_plural_before = words.is_plural(before) or _is_pair(words, before)
     if right_kind & (Kind.BE | Kind.HAVE | Kind.MODAL | Kind.DO):
         return False
+    if form & Form.S and not is_noun and right_form & Form.PARTICIPLE and words.has_object(after + 1):
+        return True  # "frees captured soldiers"
     if right_form & (Form.PAST | Form.S | Form.BASE) and right_word not in words.lexicon.nouns and not right_form & Form.ING:
         return form & Form.BASE == Form.BASE and is_plural_before and not right_form & Form.PAST and not is_noun
     if not is_noun:
         return True
+    if words.low[at] in _BODIES and right_form & Form.BASE:  # "rival | forces clash"
+        return False
     if _has_verb(words, before, found) or (words.low[before] == "," and right_kind & Kind.COORDINATOR):  # "drones, rockets and mines"
         return False
     if form & Form.PAST:  # "hit", "cut": past as well, so a subject in the singular fits
@@ -163,12 +176,34 @@ def _is_finite_present(words: Words, at: int, form: int, before: int, found: Map
     if form & Form.BASE and _is_demanded(words, before):
         return True
     if form & Form.BASE and not form & Form.PAST:
-        return is_plural_before and not verb_follows(words, after)
+        is_plural_before = is_plural_before or (words.has_object(after) and words.is_plural(_head(words, before, found)))
+        is_free = not verb_follows(words, after) or (right_word in words.lexicon.nouns and not verb_follows(words, after + 1))
+        return is_plural_before and is_free  # "trade blame"
     if right_word in _MEANWHILE and not _is_compound(words, at):  # "truce collapses as Israel resumes strikes"
         return True
     if right_word in _NOUN_ON:
         return not verb_follows(words, after) and right_word not in {"on", "against", "by", "between", "of"}
-    return after < words.size and right_word not in HARD and right_word != "," and not verb_follows(words, after)
+    if after >= words.size or right_word in HARD or right_word == ",":
+        return False
+    pair = words.low[after : after + 2]
+    if words.low[at] not in words.lexicon.noun_acts and words.lexicon.nouns.issuperset(pair) and right_form == Form.BASE:
+        return not verb_follows(words, after + 2)  # "lifts export curbs": of several doubtful words the first is the verb
+    if right_form == Form.S and right_word in words.lexicon.nouns and not words.is_plural(before) and not words.has_object(after + 1):
+        return True  # "bombs targets"
+    return not verb_follows(words, after)
+
+
+def _head(words: Words, before: int, found: Mapping[int, Verb]) -> int:
+    """The head of a subject that ends at `before`: what stands before its first "of", "in", or participle ("rockets | fired from Gaza")."""
+    head = before
+    for index in range(before, max(words.begin, before - _LONGEST_SUBJECT) - 1, -1):
+        if words.low[index] in HARD or words.low[index] == "," or words.kind[index] & (Kind.SUBORDINATOR & ~Kind.PREPOSITION):
+            break
+        if index in found and found[index].finite:
+            break
+        if index > words.begin and (words.kind[index] & Kind.PREPOSITION or index in found):
+            head = index - 1
+    return head
 
 
 def _is_named_in_singular(words: Words, before: int) -> bool:

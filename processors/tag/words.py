@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from processors.tag.gazetteer import LONGEST, plain, spoken_of
+from processors.tag.inflect import Form
 from processors.tag.lexicon import Kind, Lexicon
 from processors.tag.tokens import Sentence
 
@@ -23,6 +24,8 @@ _UNKIND = HYPHENS | {"least", "most"}
 _LONGEST_DATELINE = 14
 """Tokens: a city, a country, an agency in brackets and a date."""
 _BEFORE_MONTH = frozenset({"in", "of", "since", "until", "by", "last", "next", "early", "late", "mid", "this"})
+_PLURAL = frozenset("police people men women children gunmen militiamen policemen servicemen troops forces taliban".split())
+"""Plurals without -s."""
 
 
 class Span(NamedTuple):
@@ -96,6 +99,16 @@ class Words:
 
     def _is_on_weekday(self, at: int) -> bool:
         return self.low[at] == "on" and at + 1 < self.size and bool(self.kind[at + 1] & Kind.WEEKDAY)
+
+    def is_plural(self, at: int) -> bool:
+        """Whether the word at `at` looks like a noun in the plural."""
+        return self.low[at].endswith("s") or self.low[at] in _PLURAL
+
+    def has_object(self, after: int) -> bool:
+        """Whether the words from `after` can be what a verb is done to: no mark, no preposition, no other verb."""
+        if after >= self.size or self.low[after] in HARD or self.low[after] == ",":
+            return False
+        return not self.kind[after] & ~Kind.DETERMINER and not self.lexicon.verbs.get(self.low[after], 0) & (Form.PAST | Form.S)
 
     def before(self, at: int) -> int:
         """The token before `at`, over adverbs; -1 at the start."""
