@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from producers import poll
 from producers.archive import Archive
 from tests.hub import Hub, call
 from tests.servers import free_ports
 from tests.values import NOON
+from tocsin import book, subscribing
 from tocsin.app import Service
 from tocsin.book import FeedWish, say_changed, wishes
 from tocsin.clock import Clocks
@@ -103,6 +105,14 @@ async def until_polled(world, hub):
         with suppress(AssertionError):
             return await until(lambda: hub.asked["wire"] > polls, seconds=10)
     raise AssertionError("the feed was not asked again")
+
+
+@pytest.fixture(autouse=True)
+def looks_often(monkeypatch):
+    """The clock jumps here, and nobody waits for what looks at it now and then: it looks ten times as often, and more than before in each pause."""
+    monkeypatch.setattr(poll, "IDLE_SECONDS", 0.2)
+    monkeypatch.setattr(subscribing, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(book, "LOOK_SECONDS", 0.2)
 
 
 @pytest.fixture
@@ -208,7 +218,7 @@ def test_a_lease_is_renewed_before_it_ends_by_the_same_address(world, hub):
             first = world.subscription()
             assert first.until - first.verified == timedelta(hours=1)
             world.clock.ahead += timedelta(minutes=47)
-            await asyncio.sleep(1.5)
+            await asyncio.sleep(0.5)
             assert len(hub.requests) == 1
             world.clock.ahead += timedelta(minutes=2)
             await until(lambda: len(hub.answers) == 2)
@@ -224,7 +234,7 @@ def test_a_restart_asks_no_hub_again_and_hears_what_it_pushes(world, hub):
             await until(lambda: hub.answers)
         async with world.running():
             assert await in_thread(hub.push, "wire", [WAR]) == 204
-            await asyncio.sleep(1.5)
+            await asyncio.sleep(0.5)
 
     asyncio.run(go())
     assert len(hub.requests) == 1
@@ -258,9 +268,9 @@ def test_polling_goes_on_more_seldom_while_a_hub_pushes_and_as_before_once_its_l
             hub.status = 500  # it does not renew
             polls = hub.asked["wire"]
             world.clock.ahead += timedelta(seconds=6)  # the list of feeds is looked through every five
-            await asyncio.sleep(1.5)
+            await asyncio.sleep(0.5)
             world.clock.ahead += timedelta(hours=3, minutes=50)
-            await asyncio.sleep(1.5)
+            await asyncio.sleep(0.5)
             assert hub.asked["wire"] == polls
             for hours in (1, 3, 1.2):  # the usual four hours are over; the lease is; and an hour later
                 world.clock.ahead += timedelta(hours=hours)
@@ -346,7 +356,7 @@ def test_without_a_callback_no_hub_is_asked(tmp_path, hub):
     async def go():
         async with world.running():
             await until(lambda: hub.asked["wire"])
-            await asyncio.sleep(1.5)
+            await asyncio.sleep(0.5)
 
     asyncio.run(go())
     assert hub.requests == []

@@ -106,6 +106,34 @@ def test_what_is_in_memory_already_is_not_read_again(run):
     assert run(story) == (False, True, {})
 
 
+def test_what_was_kept_is_not_written_or_read_once_more(run):
+    async def story(opened):
+        state = await opened()
+        state.tables["rows"]["a"] = Row(1)
+        await state.commit({"following": 2})
+        return state.tables["rows"].changes(), await state.load()
+
+    assert run(story) == ({}, False)
+
+
+def test_of_two_that_keep_at_the_same_moment_only_one_does(run):
+    async def story(opened):
+        outcomes = []
+        for n in range(5):
+            both = [await opened(), await opened()]
+            for one, state in enumerate(both):
+                state.tables["rows"]["a"] = Row(one)
+            told = await asyncio.gather(
+                *(state.commit({"following": 10 * n + one}) for one, state in enumerate(both)), return_exceptions=True
+            )
+            outcomes.append(sorted(type(each).__name__ for each in told))
+            kept = await opened()
+            assert kept.tables["rows"]["a"].n == kept.progress["following"] % 10
+        return outcomes
+
+    assert run(story) == [["NoneType", "StateMovedError"]] * 5
+
+
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abcd"), st.one_of(st.none(), st.integers(0, 9)), st.booleans())))
 def test_a_mirror_is_a_mapping(steps):
