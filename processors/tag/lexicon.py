@@ -17,7 +17,7 @@ from typing import Any
 
 from processors.tag.inflect import noun_forms, verb_forms
 from processors.tag.patterns import NO_ACT, Pattern, PatternError, Phrase, elements
-from processors.tag.tokens import tokenize
+from processors.tag.tokens import Written
 from tocsin.model import EventType, content_id
 from tocsin.userfile import UserFileError
 
@@ -158,7 +158,7 @@ def split(words: str) -> Phrase:
     >>> split("carpet-bomb")
     ('carpet', '-', 'bomb')
     """
-    return tuple(token.lower for token in tokenize(words))
+    return tuple(Written(words).lower)
 
 
 class _File:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from processors.tag.tokens import Sentence, Token, tokenize
+from processors.tag.tokens import Sentence, Token, Written
 from tocsin.userfile import UserFileError
 
 SHIPPED = Path(__file__).parent / "lexicon" / "en"
@@ -78,7 +78,7 @@ class Names:
     def __init__(self, spellings: Iterable[tuple[str, Entry]]) -> None:
         index: dict[str, list[_Name]] = defaultdict(list)
         for spelling, entry in spellings:
-            words = [token.text for token in tokenize(spelling)]
+            words = Written(spelling).words
             folded = [fold(word) for word in words]
             index[folded[0]].append(_Name(tuple(folded[1:]), _exact(spelling, words), spelling[0].isupper(), entry))
             if len(folded) > 1:  # a glossary may have one word of its language for several of ours

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from itertools import chain
 
 from processors.tag.lexicon import Kind, Lexicon
@@ -78,7 +79,12 @@ def _letters(mark: str) -> Needs:
 
 def _loose(needs: Needs) -> Needs:
     """The needs that a list of words can tell: those of whole words, without points and marks."""
-    return tuple(need for need in needs if all(_WORDS.fullmatch(word) for word in need))
+    return tuple(need for need in needs if _is_of_words(need))
+
+
+@cache
+def _is_of_words(need: frozenset[str]) -> bool:
+    return all(_WORDS.fullmatch(word) for word in need)
 
 
 def _needs_by_word(lexicon: Lexicon) -> dict[str, tuple[Needs, ...]]:

@@ -90,7 +90,7 @@ def tokenize(text: str) -> list[Token]:
     >>> [t.text for t in tokenize("U.S. strikes kill 1,200, Iran's army doesn't say.")]
     ['U.S.', 'strikes', 'kill', '1,200', ',', 'Iran', "'s", 'army', 'does', "n't", 'say', '.']
     """
-    written = _Written(text, 0)
+    written = Written(text)
     return list(written.tokens(0, len(written.words)))
 
 
@@ -98,15 +98,15 @@ def sentences(field: str, text: str, at: int = 0) -> Iterator[Sentence]:
     """The sentences of a text that stands at `at` in a field, in order; a line break always ends one, and closing quotes belong to the
     sentence they close.
     """
-    written = _Written(text, at)
+    written = Written(text, at)
     for index, (first, end) in enumerate(_ranges(written)):
         yield Sentence(field, index, tuple(written.lower[first:end]), partial(written.tokens, first, end))
 
 
-class _Written:
-    """A text split into words; where each of them stands is found when it is asked for."""
+class Written:
+    """A text that stands at `at` in a field, split into words; where each of them stands is found when it is asked for."""
 
-    def __init__(self, text: str, at: int) -> None:
+    def __init__(self, text: str, at: int = 0) -> None:
         self._text = text
         self._at = at
         self.words: list[str] = (_WORD if "n't" in text or "n’t" in text else _WORD_WITHOUT_NOT).findall(text)
@@ -139,7 +139,7 @@ class _Written:
         )
 
 
-def _ranges(written: _Written) -> Iterator[tuple[int, int]]:
+def _ranges(written: Written) -> Iterator[tuple[int, int]]:
     """The words [first, end) of each sentence."""
     words, first = written.words, 0
     for at in [at for at, word in enumerate(words) if word in _ENDS or word[0] == "\n"] + [len(words)]:
@@ -157,14 +157,14 @@ def _ranges(written: _Written) -> Iterator[tuple[int, int]]:
             first = end
 
 
-def _closed(written: _Written, end: int) -> int:
+def _closed(written: Written, end: int) -> int:
     """Where a sentence that ends before `end` is closed: behind the quotes and brackets that follow it at once."""
     while end < len(written.words) and written.words[end] in _CLOSERS and written.is_tight(end):
         end += 1
     return end
 
 
-def _is_abbreviation(written: _Written, first: int, at: int) -> bool:
+def _is_abbreviation(written: Written, first: int, at: int) -> bool:
     """Whether the point at `at` belongs to the word before it, in a sentence that begins at `first`."""
     if at == first or written.words[at] != ".":
         return False
