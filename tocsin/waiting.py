@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -38,6 +38,9 @@ _REFUSED = (
     errors.TopicAuthorizationFailedError,
     errors.ClusterAuthorizationFailedError,
 )
+
+
+_REDIS_LEAST = 7
 
 
 class RefusedError(Exception):
@@ -190,6 +193,7 @@ def memory(settings: KafkaSettings) -> Service:
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
                     await redis.ping()
+                    _judge(await _information(redis))
             except (AuthenticationError, NoPermissionError) as wrong:
                 raise RefusedError(f"Redis does not let us in ({wrong}); see the user and password in [kafka] state") from None
             except ResponseError as wrong:
@@ -198,6 +202,32 @@ def memory(settings: KafkaSettings) -> Service:
                 raise AwayError(_told(wrong)) from None
 
     return Service("redis", "Redis", ask)
+
+
+async def _information(redis: Any) -> Mapping[str, Any]:
+    """What Redis says of itself; nothing where we may not ask."""
+    try:
+        told: Mapping[str, Any] = await redis.info()
+    except NoPermissionError:
+        return {}
+    return told
+
+
+def _judge(told: Mapping[str, Any]) -> None:
+    """See whether this Redis can keep what it is given, and say where it may lose it.
+
+    Raises:
+        AwayError: it takes no writes.
+    """
+    if told.get("role") == "slave":
+        raise AwayError("it is a read-only replica; name its primary in [kafka] state")
+    version = str(told.get("redis_version", ""))
+    if version.partition(".")[0].isdecimal() and int(version.partition(".")[0]) < _REDIS_LEAST:
+        log.warning("Redis %s is older than %d, with which this is tested", version, _REDIS_LEAST)
+    if str(told.get("maxmemory_policy", "")).startswith("allkeys"):
+        log.warning("Redis throws away what segments remember when its memory is full; set maxmemory-policy noeviction")
+    if told.get("aof_enabled") == 0:
+        log.warning("Redis keeps no append-only file: what dies with it is read again from the news; set appendonly yes")
 
 
 def _told(wrong: Exception | None) -> str:

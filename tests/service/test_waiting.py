@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import time
@@ -17,6 +18,8 @@ from tests.service.test_roles import send
 from tests.test_service import WAR, configure, port
 from tests.values import alert
 from tests.world import FeedServer, Receiver
+from tocsin.broker import KafkaSettings
+from tocsin.waiting import AwayError, memory
 from tocsin.wire import dump
 
 pytestmark = [
@@ -98,6 +101,27 @@ def test_a_worker_that_redis_does_not_let_in_says_so_and_ends(cluster):
         assert cluster.start("process").wait(100) == 69, cluster.logs()
         assert "Redis does not let us in" in log_of(cluster)
         assert "Traceback" not in log_of(cluster)
+    finally:
+        server.remove()
+
+
+def test_a_redis_that_takes_no_writes_is_waited_for_and_one_that_may_lose_what_it_took_is_told(caplog):
+    server = RedisServer(needs("redis-server", "Debian: apt-get install redis-server"))
+    server.start()
+    service = memory(KafkaSettings(state=server.url))
+    try:
+        asyncio.run(service.ask())
+        assert "set appendonly yes" in caplog.text
+        assert "maxmemory-policy" not in caplog.text
+        server.admin.config_set("maxmemory-policy", "allkeys-lru")
+        asyncio.run(service.ask())
+        assert "set maxmemory-policy noeviction" in caplog.text
+        server.admin.replicaof("127.0.0.1", "1")
+        with pytest.raises(AwayError, match="read-only replica; name its primary"):
+            asyncio.run(service.ask())
+        server.admin.replicaof("NO", "ONE")
+        server.admin.acl_setuser("shy", enabled=True, nopass=True, categories=["+@all"], commands=["-info"], keys=["*"])
+        asyncio.run(memory(KafkaSettings(state=server.url.replace("unix://", "unix://shy:none@"))).ask())
     finally:
         server.remove()
 
