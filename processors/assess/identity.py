@@ -64,7 +64,7 @@ def likeness(incident: Incident, telling: Telling, settings: AssessSettings, *, 
 
     `busy`: the two sides do this so often that a telling of a named town, or of a named thing, is not of an act told without.
     """
-    if incident.family != telling.act.family:
+    if incident.family != telling.act.family or incident.merged_into:
         return 0
     known = is_known(incident, telling)
     if not _same_sides(incident, telling) and not _turned_round(incident, telling, known=known):

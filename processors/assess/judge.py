@@ -12,6 +12,7 @@ from processors.assess.alerts import Finding, compose
 from processors.assess.concern import ends_hostility, is_blow_between_countries, is_concern
 from processors.assess.elsewhere import Meeting
 from processors.assess.incidents import add_telling, open_incident
+from processors.assess.merging import merge
 from processors.assess.retaliation import chain, link, link_earlier_told
 from processors.assess.seen import with_event
 from processors.assess.settings import AssessSettings
@@ -106,6 +107,7 @@ def _hear(
     if found:
         incident = link(states, state, add_telling(found, telling), settings)
         state = _put(state, incident)
+        state, found, incident = merge(state, found, incident, settings)
         finding = _news(found, incident, telling, settings)
         if found.held:
             incident = replace(incident, held=_is_faint(incident, telling, settings))

@@ -31,12 +31,12 @@ class Standing:
 
 
 def weight(incident: Incident) -> float:
-    """How far an act is believed, in (0, 1]: by its independent sources."""
-    return min(len(incident.sources), _FULL_WEIGHT) / _FULL_WEIGHT
+    """How far an act is believed, in (0, 1], by its independent sources; 0 where another incident counts in its stead."""
+    return 0 if incident.merged_into else min(len(incident.sources), _FULL_WEIGHT) / _FULL_WEIGHT
 
 
 def is_believed(incident: Incident, settings: AssessSettings) -> bool:
-    return len(incident.sources) >= settings.rung_sources
+    return len(incident.sources) >= settings.rung_sources and not incident.merged_into
 
 
 def standing(state: DyadState, settings: AssessSettings) -> Standing:

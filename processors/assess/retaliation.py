@@ -125,6 +125,8 @@ def _fits(act: Incident, incident: Incident, settings: AssessSettings) -> bool:
     reply = incident.reply
     if reply is None or act.id == incident.id or act.sign is not Sign.ESCALATION or act.level is Level.NONE:
         return False
+    if act.merged_into:
+        return False
     if act.first > incident.first + _TOLD_LATE:
         return False
     by, against = _sides(incident)

@@ -94,6 +94,8 @@ class Incident:
     responds_to: Link | None = None
     twin_of: str = ""
     """The incident of another dyad that one text told as the same act ("the US and Israel strike ..."): this one keeps silent."""
+    merged_into: str = ""
+    """The incident of the same dyad that this one, told apart, turned out to be: this one is closed and weighs nothing."""
     held: bool = False
     """Told below headlines only, by too few to wake anybody yet."""
     confidence: float = 0.0

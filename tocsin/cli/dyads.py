@@ -129,7 +129,7 @@ def _print_one(about: Portrait, days: Sequence[Day], moved: Sequence[Move], at: 
     print("what moved it:")
     for move in moved[:_SHOWN_MOVES]:
         told = move.incident
-        doubt = "" if move.believed else "  (one source)"
+        doubt = f"  (merged into {told.merged_into[:8]})" if told.merged_into else "" if move.believed else "  (one source)"
         print(f"  {move.score:+6.2f}  {told.first:%Y-%m-%d %H:%M}  {told.by} > {told.against}  {told.headline[:80]}{doubt}")
 
 

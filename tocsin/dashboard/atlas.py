@@ -59,7 +59,7 @@ def page(desk: Desk, request: Request) -> HTMLResponse:
         told
         for state in states.values()
         for told in state.incidents
-        if told.revision and not told.twin_of and told.last > at - timedelta(days=shown) and told.level >= least
+        if told.revision and not told.twin_of and not told.merged_into and told.last > at - timedelta(days=shown) and told.level >= least
     ]
     incidents.sort(key=lambda told: (-told.level, -told.last.timestamp(), told.id))
     spots = [spot for told in incidents[:MOST] if (spot := spot_of(told)) is not None]
