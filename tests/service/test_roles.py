@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 
@@ -54,6 +55,23 @@ def test_an_alert_too_old_to_wake_anybody_is_kept_and_not_sent(cluster):
         cluster.start("deliver", "--sink", "hook")
         assert until(lambda: "new" in receiver.ids()), cluster.logs()
     assert receiver.ids() == ["new"]
+
+
+def test_an_alert_that_was_taken_and_not_delivered_is_not_lost_with_the_disk_of_the_role(cluster):
+    with Receiver(statuses=[503] * 1000) as receiver:
+        configure(cluster.folder, [], receiver.url, [port(receiver)])
+        first = cluster.start("deliver", "--sink", "hook")
+        send(cluster, "alerts", dump(alert("one", at=datetime.now(UTC))))
+        assert until(lambda: len(receiver.statuses) < 1000), cluster.logs()
+        assert not until(receiver.ids, 3)  # several rounds, each of which may commit
+        second = cluster.run("deliver", "--sink", "hook")
+        assert (second.returncode, "in use by another tocsin process" in second.stderr) == (75, True), second.stderr
+        first.kill()
+        first.wait()
+        shutil.rmtree(cluster.folder / "tocsin-data")
+        receiver.statuses = []
+        cluster.start("deliver", "--sink", "hook")
+        assert until(receiver.ids, 60), cluster.logs()
 
 
 def test_while_the_disk_is_full_alerts_wait_at_the_broker_and_none_is_lost(cluster, small_disk):
