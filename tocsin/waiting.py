@@ -161,7 +161,8 @@ class _Broker:
                 wrong = refused
             except (OSError, errors.KafkaError) as away:
                 wrong = away
-        raise AwayError(_told(wrong))
+        hung_up = isinstance(wrong, ConnectionResetError | errors.KafkaConnectionError)
+        raise AwayError(f"{_told(wrong)}{'; it hung up: if it always does, see [kafka] tls and the port' if hung_up else ''}")
 
     async def _asked(self, address: str) -> list[str]:
         """Which of the topics the broker at that address does not have."""

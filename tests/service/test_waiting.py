@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import socket
+import struct
+import threading
 import time
 from datetime import UTC, datetime
 from urllib.error import HTTPError, URLError
@@ -19,7 +22,7 @@ from tests.test_service import WAR, configure, port
 from tests.values import alert
 from tests.world import FeedServer, Receiver
 from tocsin.broker import KafkaSettings
-from tocsin.waiting import AwayError, memory
+from tocsin.waiting import AwayError, broker, memory
 from tocsin.wire import dump
 
 pytestmark = [
@@ -103,6 +106,27 @@ def test_a_worker_that_redis_does_not_let_in_says_so_and_ends(cluster):
         assert "Traceback" not in log_of(cluster)
     finally:
         server.remove()
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_what_hangs_up_on_us_is_told_with_the_setting_that_may_be_wrong(tls):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def hang_up():
+            while True:
+                try:
+                    one, _ = server.accept()
+                except OSError:
+                    return
+                one.recv(1000)
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                one.close()
+
+        threading.Thread(target=hang_up, daemon=True).start()
+        settings = KafkaSettings(bootstrap=(f"127.0.0.1:{server.getsockname()[1]}",), tls=tls)
+        with pytest.raises(AwayError, match=r"it hung up: if it always does, see \[kafka\] tls and the port"):
+            asyncio.run(broker(settings, []).ask())
+        server.shutdown(socket.SHUT_RDWR)
 
 
 def test_a_redis_that_takes_no_writes_is_waited_for_and_one_that_may_lose_what_it_took_is_told(caplog):
