@@ -23,6 +23,7 @@ import tempfile
 import time
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
@@ -43,6 +44,7 @@ ROOT = Path(__file__).parent.parent
 LONGEST_SECONDS = 600
 ACT_EVERY = 20
 """One in so many items tells of an attack."""
+BARE, AGAIN = "bare Faust", "bare Faust, again"
 WARM = 0.2
 """This share of the answers is not measured."""
 
@@ -68,6 +70,10 @@ def news(count):
             summary=war + " ".join(some(70)).capitalize(),
             fetched=NOON + timedelta(seconds=n),
         )
+
+
+class EngineError(Exception):
+    """An engine could not be measured."""
 
 
 class Cluster:
@@ -150,7 +156,7 @@ def rate(engines, count, wanted, finished):
             if not seen or done != seen[-1][1]:
                 seen.append((at, done, sum(map(cpu, engines))))
             if any(engine.poll() is not None for engine in engines) or time.monotonic() - begun > LONGEST_SECONDS:
-                raise SystemExit(f"an engine ended, or stands still: {done}")
+                raise EngineError(f"an engine ended, or stands still after {done} answers")
             if at - looked > 0.5:
                 looked = at
                 if finished(done):
@@ -168,7 +174,7 @@ def rate(engines, count, wanted, finished):
     last_at, last, last_cpu = seen[-1]
     first_at, first, first_cpu = next(one for one in seen if one[1] >= WARM * last)
     if first == last:
-        raise SystemExit(f"{last} answers came at once: too few to measure")
+        raise EngineError(f"{last} answers came at once: too few to measure")
     items = wanted * (last - first) / last
     return items / (last_at - first_at), items / max(last_cpu - first_cpu, 0.01)
 
@@ -255,27 +261,27 @@ def peers():
 
 
 def measured(cluster, items, told):
-    """Name and rates of each engine, as they are found."""
+    """Name and measurement of each engine, to be made in this order."""
     wanted = len(items)
-    yield "bare Faust", bare_anew(cluster, items, "bare Faust")
-    for name in list(OURS)[1:]:
-        yield name, bare_anew(cluster, items, name)
+
+    def loop(name, python=sys.executable):
+        return name, partial(bare_anew, cluster, items, name, python)
+
+    yield from map(loop, OURS)
     if told.peers:
-        for name in PEERS:
-            yield name, bare_anew(cluster, items, name, peers())
+        yield from (loop(name, peers()) for name in PEERS)
     settings = cluster.anew()
     publish(settings, items)
-    yield "deduplicate", deduplicate(cluster, settings, wanted)
+    yield "deduplicate", partial(deduplicate, cluster, settings, wanted)
     for workers in told.workers:
         here = settings if workers == told.workers[0] else copied(cluster, settings, "stories")
-        yield f"tag, {workers}", tag(cluster, here, workers)
-    yield "assess", assess(cluster, settings, wanted)
+        yield f"tag, {workers}", partial(tag, cluster, here, workers)
+    yield "assess", partial(assess, cluster, settings, wanted)
     for workers in told.workers:
-        yield f"all three, {workers}", whole(cluster, items, workers)
+        yield f"all three, {workers}", partial(whole, cluster, items, workers)
     if told.faust:
-        for name in FAUST:
-            yield name, bare_anew(cluster, items, name)
-    yield "bare Faust, again", bare_anew(cluster, items, "bare Faust")
+        yield from map(loop, FAUST)
+    yield AGAIN, loop(BARE)[1]
 
 
 def main():
@@ -292,12 +298,16 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         cluster = Cluster(folder)
         try:
-            for name, found in measured(cluster, items, told):
-                rates[name] = found
+            for name, measure in measured(cluster, items, told):
+                try:
+                    found = rates[name] = measure()
+                except EngineError as wrong:
+                    print(f"{name:<28} {wrong}", flush=True)
+                    continue
                 print(f"{name:<28} {found[0]:>7,.0f} items/s  {found[1]:>7,.0f} items/CPU s  load {os.getloadavg()[0]:.0f}", flush=True)
         finally:
             cluster.remove()
-    both = [rates["bare Faust"], rates["bare Faust, again"]]
+    both = [rates[BARE], rates[AGAIN]]
     wall, own = (sum(column) / 2 for column in zip(*both, strict=True))
     print(f"\n{len(items)} items, {os.cpu_count()} cores\n")
     print("| engine | items/s | beside bare Faust | items per CPU second | beside bare Faust |\n|---|---|---|---|---|")

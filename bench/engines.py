@@ -69,9 +69,9 @@ def faust_orjson(*told, **more):
 
 
 def faust_uvloop(*told, **more):
-    import faust as library
+    import mode.loop
 
-    library.use_uvloop()
+    mode.loop.use("uvloop")  # before anything of Faust is there
     faust_orjson(*told, **more)
 
 

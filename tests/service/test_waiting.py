@@ -190,13 +190,19 @@ def test_the_role_that_delivers_outlives_a_broker_that_goes_for_long_and_ends_in
             process = one.start(*ROLES["deliver"])
             send(one, "alerts", dump(alert("before", at=datetime.now(UTC))))
             assert until(lambda: receiver.ids() == ["before"]), one.logs()
+            receiver.statuses = [503]
+            send(one, "alerts", dump(alert("between", incident="delivered later", at=datetime.now(UTC))))
+            assert until(lambda: not receiver.statuses), one.logs()
             kafka.kill()
             time.sleep(45)  # longer than its client waits for an answer
             assert process.poll() is None, one.logs()
+            assert receiver.ids() == ["before", "between"]
             assert log_of(one).count("the broker does not answer") == 1
+            assert log_of(one).count("could not be noted") == 1
             kafka.start()
             send(one, "alerts", dump(alert("after", incident="another", at=datetime.now(UTC))))
             assert until(lambda: "after" in receiver.ids()), one.logs()
+            assert until(lambda: "is noted again" in log_of(one)), one.logs()
             kafka.kill()
             time.sleep(6)
             process.terminate()
