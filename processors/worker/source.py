@@ -15,7 +15,6 @@ import faust
 from aiokafka.errors import KafkaError
 from faust.app.base import BootStrategy
 
-from processors.worker.quick import quick
 from tocsin.broker import KafkaSettings
 from tocsin.envelope import Record
 
@@ -88,7 +87,6 @@ class Source:
             FaustEndedError: the broker has gone away just now.
         """
         try:
-            self._consumer.wait_first = quick(self._consumer.wait_first)
             await self._app.start()
         except KafkaError as wrong:
             raise FaustEndedError(f"{self._name}: Faust could not start: {wrong}") from None
