@@ -162,6 +162,8 @@ def _joined(one: Draft, two: Draft) -> Draft:
 
 
 _ON_GROUND = frozenset({"ASSAULT", "COERCE"})
+_AT_HOME = frozenset({"junta", "junta's", "regime", "regime's"})
+"""Words for those who rule a country, and use force there."""
 
 
 def grounded(draft: Draft) -> Draft:
@@ -172,6 +174,8 @@ def grounded(draft: Draft) -> Draft:
     place, target = draft.place, draft.target
     if draft.deed.type not in _ON_GROUND or draft.deed.turned or place is None or place.country is None:
         return draft
+    if draft.actor and _is_at_home(draft.actor):
+        draft = replace(draft, actor=replace(draft.actor, country=place.country, id=place.country))
     if target is not None:
         is_somebody = not (target.country or target.id)
         return replace(draft, target=replace(target, country=place.country), is_grounded=True) if is_somebody else draft
@@ -179,6 +183,12 @@ def grounded(draft: Draft) -> Draft:
     if words is None:
         return draft
     return replace(draft, target=Actor(text=words.quote, country=place.country), evidence=(*draft.evidence, replace(words, role="target")))
+
+
+def _is_at_home(actor: Actor) -> bool:
+    """Whether a side without a country is a power that acts on its own ground only: "junta troops", "regime forces"."""
+    is_nameless = not (actor.country or actor.id) and actor.sector in _STATE
+    return is_nameless and not _AT_HOME.isdisjoint(actor.text.casefold().split())
 
 
 MOST_EVIDENCE = 40

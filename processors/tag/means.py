@@ -11,6 +11,8 @@ from processors.tag.words import Span
 from tocsin.model import Actor
 
 _OPEN = frozenset({"", "heavy-weapons", "aerial"})
+_HACKERS = frozenset({"hacker", "hackers", "cyberattack", "cyberattacks"})
+"""Who and what hits machines only."""
 _WITHOUT_AIRCRAFT = frozenset({"REB", "UAF", "CRM", "SEP"})
 _WITH = frozenset({"with", "using", "by"})
 _REACH = 8
@@ -25,6 +27,8 @@ def by_means(statement: Statement, actor: Actor | None) -> Deed:
     deed, reading = statement.deed, statement.reading
     if deed.type != "ASSAULT" or deed.mode not in _OPEN:
         return deed
+    if statement.roles.actor and not _HACKERS.isdisjoint(_of(reading, statement.roles.actor)):
+        return replace(deed, type="COERCE", mode="cyber", rule=f"{deed.rule} + hackers")
     if deed.mode == "heavy-weapons":
         return replace(deed, mode=_flown(statement) or deed.mode)
     if deed.mode == "aerial":

@@ -57,6 +57,8 @@ def _is_told_too(statement: Statement, scene: Scene, main: Statement) -> bool:
         return False
     if statement.cue in _BESIDE and not statement.is_noun and not scene.tolls:
         return actor.rank == _NAMED
+    if actor.rank < _NAMED and actor.words.quote.startswith("the ") and _looks_back(scene, main.index, statement.index):
+        return False  # "two days after the group claimed the attack": told before, of somebody spoken of before
     told, _ = scene.sides(main)
     is_own = statement.roles.actor is not None or told is None or actor.words != told.words
     return is_own or not _looks_back(scene, main.index, statement.index)
