@@ -100,6 +100,16 @@ class AlertReader:
         ends = self._consumer.end_offsets(ours, timeout_ms=_ANSWER_MS) if ours else {}
         return {tp.partition: ends[tp] - self._committed.get(tp, self._consumer.position(tp)) for tp in ours}
 
+    def settled(self) -> bool:
+        """Whether every alert that is there is settled, and the broker knows. For the thread that runs.
+
+        Raises:
+            KafkaError: the broker does not answer.
+        """
+        ours = list(self._consumer.assignment())
+        ends = self._consumer.end_offsets(ours, timeout_ms=_ANSWER_MS) if ours else {}
+        return bool(ours) and all(self._committed.get(tp) == ends[tp] for tp in ours)
+
     @property
     def paused(self) -> bool:
         """Whether the sink is so far behind that nothing is read."""

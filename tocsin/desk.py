@@ -120,8 +120,10 @@ class Delivering:
         metrics: Metrics | None = None,
         progress: Progress | None = None,
         now: Uptime = uptime,
+        until_settled: bool = False,
     ) -> None:
-        self._settings, self._sink, self._clock, self._now = settings, sink, clock, now
+        """Where `until_settled`, it ends by itself when nothing that is there is left to be delivered: a replay's alerts have an end."""
+        self._settings, self._sink, self._clock, self._now, self._until_settled = settings, sink, clock, now, until_settled
         self.metrics, self.progress = metrics or Metrics(), progress or Progress()
         self._stopping = threading.Event()
         self.started = asyncio.Event()
@@ -153,7 +155,7 @@ class Delivering:
             for name in ("reading", "broker"):
                 ending.callback(self.progress.forget, name)
             started()
-            reader.run(self._stopping.is_set, self._watch(reader, desk))
+            reader.run(lambda: self._stopping.is_set() or (self._until_settled and reader.settled()), self._watch(reader, desk))
 
     async def _others_are_there(self) -> bool:
         return await until_there([broker(self._settings.kafka, TOPICS["deliver"])], self.progress, self._stopped())

@@ -1,15 +1,17 @@
 """An archive through a cluster: the very topics, workers and state that live news goes through, under a prefix of its own.
 
-No sink is asked: nobody reads the alerts of that prefix but us. What is made is taken away again.
+No sink is asked, unless one is named: nobody else reads the alerts of that prefix. What is made is taken away again.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing, closing, suppress
 from itertools import takewhile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 from redis.asyncio import Redis
@@ -17,6 +19,8 @@ from redis.asyncio import Redis
 from producers.kafka import NewsTopic
 from tocsin.admin import Topics, records_of, replay_prefix
 from tocsin.broker import KafkaSettings
+from tocsin.deliveries import Deliveries, State
+from tocsin.desk import Delivering
 from tocsin.model import Alert
 from tocsin.monitor import OFF
 from tocsin.processing import Processing, states
@@ -27,6 +31,8 @@ from tocsin.topics import Entity, name_of
 from tocsin.wire import load
 
 _LOOK_SECONDS = 0.5
+_NEVER_STALE = 24 * 365 * 1000
+"""In hours. Archived alerts are old, and whoever asks for their delivery wants them."""
 
 
 class ClusterReplay:
@@ -44,16 +50,22 @@ class ClusterReplay:
         self._settings = settings.model_copy(update={"kafka": kafka, "monitor": monitor})
         self._paths, self._report, self._stretch = paths, report, stretch
         self.items = 0
+        self.delivered: dict[str, Mapping[State, int]] = {}
+        """What became of the alerts at each sink that was asked: how many of them in which state."""
         self._ended = False
 
-    async def run(self, *, keep: bool = False) -> list[Alert]:
-        """The alerts, in the order they rose, each once. Unless `keep`, topics and state are deleted at the end, however it comes."""
+    async def run(self, *, keep: bool = False, sinks: Sequence[str] = ()) -> list[Alert]:
+        """The alerts, in the order they rose, each once. They are delivered to those sinks of the configuration, and to no other.
+
+        Unless `keep`, topics and state are deleted at the end, however it comes.
+        """
         kafka = self._settings.kafka
         async with aclosing(connect(kafka.state_url())) as redis:
             with closing(Topics(kafka)) as topics:
                 try:
                     topics.ensure()
                     await self._beside_workers(redis)
+                    await self._deliver(sinks)
                     records = await asyncio.to_thread(lambda: list(records_of(kafka, name_of(self.prefix, Entity.ALERTS))))
                 finally:
                     if not keep:
@@ -86,6 +98,25 @@ class ClusterReplay:
         while self.items and state.progress.get("covered", -1) < self.items - 1:
             await asyncio.sleep(_LOOK_SECONDS)
             await state.load()
+
+    async def _deliver(self, sinks: Sequence[str]) -> None:
+        """Serve each sink by a role of its own, as in production, until every alert is delivered, suppressed or dead there."""
+        with TemporaryDirectory() as folder:
+            kafka = self._settings.kafka.model_copy(update={"stale_hours": _NEVER_STALE})
+            settings = self._settings.model_copy(update={"kafka": kafka, "data_dir": Path(folder)})
+            roles = [Delivering(settings, sink, until_settled=True) for sink in sinks]
+            running = [asyncio.create_task(role.run()) for role in roles]
+            try:
+                if running:
+                    await asyncio.wait(running, return_when=asyncio.FIRST_EXCEPTION)
+            finally:
+                for role in roles:
+                    role.stop()
+                await asyncio.gather(*running, return_exceptions=True)
+            for sink, task in zip(sinks, running, strict=True):
+                task.result()
+                with closing(Deliveries(settings.data_dir / f"deliver-{sink}.db")) as deliveries:
+                    self.delivered[sink] = Counter(one.state for one in deliveries.find(sink=sink))
 
     def _publish(self) -> int:
         with closing(NewsTopic(self._settings.kafka)) as news:

@@ -117,6 +117,10 @@ class Source:
             if app.flow_control.is_active() and event.message.generation_id == app.consumer_generation_id:
                 yield event
 
+    def has_ready(self) -> bool:
+        """Whether messages are ready."""
+        return bool(self._queue is not None and self._queue.qsize())
+
     def ours(self) -> list[Any]:
         """The partitions that are ours now."""
         return [tp for tp in self._consumer.assignment() if tp.topic == self._topic]

@@ -4,7 +4,8 @@ The order of every step is the guarantee. A batch's answers are acknowledged by 
 with how far it has come; then the input is acknowledged. Whatever dies in between, the batch comes again and is answered the same.
 
 Faust delivers, and is not believed: offsets of a partition follow one another, and a message that Faust left out (it does, around
-rebalances) is seen by the gap it leaves. Then the partition is read again from where we were.
+rebalances) is seen by the gap it leaves; the last of a partition, by what the broker has when nothing comes. Then the partition is read
+again from where we were.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from typing import Any
 
+from aiokafka.errors import KafkaError
 from redis.exceptions import RedisError
 
 from processors.lanes import Lane
@@ -45,6 +47,8 @@ replaced in seconds, so that only lost messages take so long."""
 AGAIN_SECONDS = 2
 """How long to wait for what was asked for again before it is asked for once more: what Faust had on its way when it was asked makes it
 take the first answer for old, and drop it."""
+QUIET_SECONDS = 10
+"""After so long without a message the broker is asked whether there are more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +87,7 @@ class Worker:
         self._stale = True
         self._working = asyncio.Lock()
         self._now = asyncio.get_running_loop().time
-        self._advanced = self._now()
+        self._advanced = self._heard = self._now()
         group = group_of(settings.prefix, self.segment)
         self._source = Source(settings, group, self.segment, self.topic, serve=self._serve, moved=self._on_rebalance, at_once=BATCH)
 
@@ -160,13 +164,9 @@ class Worker:
             await self._take(event)
 
     async def _take(self, event: Any) -> None:
-        if self._stale:
-            await self._settle()
-            await self._refresh()
+        self._heard = self._now()
         told = event.message
-        expected = self._expected.get(told.tp)
-        if expected is None:
-            expected = self._expected[told.tp] = await self._beginning(told.tp)
+        expected = await self._next(told.tp)
         if told.offset < expected:
             event.ack()  # done before
         elif told.offset > expected:
@@ -177,6 +177,16 @@ class Worker:
             self._taken += 1
             self._expected[told.tp] = told.offset + 1
             self._reading_again.pop(told.tp, None)
+
+    async def _next(self, tp: Any) -> int:
+        """The offset of the message of a partition that is to come next."""
+        if self._stale:
+            await self._settle()
+            await self._refresh()
+        expected = self._expected.get(tp)
+        if expected is None:
+            expected = self._expected[tp] = await self._beginning(tp)
+        return expected
 
     async def _refresh(self) -> None:
         """After a rebalance: where are we? What was taken and not answered is dropped here, and comes again."""
@@ -256,9 +266,26 @@ class Worker:
                 self.failed.set_exception(ended)
             if any(now - since > AGAIN_SECONDS for since in self._reading_again.values()):
                 await self._work(self._rewind_all)
+            if now - self._heard > QUIET_SECONDS and not self._source.has_ready():
+                self._heard = now
+                await self._look_for_more()
             waiting = self._lane.first_open() is not None
             if waiting and now - self._advanced > PATIENCE_SECONDS:
                 await self._work(self._give_up)
+
+    async def _look_for_more(self) -> None:
+        """Read again what the broker has and Faust did not hand over: the last messages of a partition leave no gap."""
+        try:
+            ends = await self._source.ends()
+        except (TimeoutError, KafkaError):
+            return  # away, and Faust waits for it
+        await self._work(partial(self._rewind_behind, ends))
+
+    async def _rewind_behind(self, ends: Mapping[Any, int]) -> None:
+        for tp, end in ends.items():
+            if (expected := await self._next(tp)) < end and tp not in self._reading_again:
+                log.warning("%s: messages %d to %d of %s did not come; reading again from there", self.segment, expected, end - 1, tp)
+                await self._rewind(tp)
 
     async def _rewind_all(self) -> None:
         for tp in list(self._reading_again):

@@ -1,6 +1,7 @@
 """Run as a program: a worker whose Faust waits a moment after it sought its offsets, as it may on a busy machine.
 
-`bare BOOTSTRAP INPUT OUTPUT` is an agent with a table as Faust's documentation writes it; anything else is our own command line.
+`bare BOOTSTRAP INPUT OUTPUT` is an agent with a table as Faust's documentation writes it; anything else is our own command line, after
+`forgetful` with a Faust that does not hand a message over the first time that has `FORGOTTEN` in it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import faust
 from faust.transport.consumer import Consumer
 
 MOMENT = 0.2
+FORGOTTEN = b"left out the first time"
 
 sought = Consumer.perform_seek
 
@@ -53,10 +55,26 @@ def bare(bootstrap, source, target):
     worker.execute_from_commandline()
 
 
+def forget():
+    from processors.worker.worker import Worker
+
+    took, forgotten = Worker._take, set()
+
+    async def take(self, event):
+        if FORGOTTEN in event.message.value and event.message.offset not in forgotten:
+            forgotten.add(event.message.offset)
+        else:
+            await took(self, event)
+
+    Worker._take = take
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "bare":
         bare(*sys.argv[2:])
     else:
         from tocsin.cli.main import main
 
-        sys.exit(main(sys.argv[1:]))
+        if sys.argv[1] == "forgetful":
+            forget()
+        sys.exit(main([word for word in sys.argv[1:] if word != "forgetful"]))

@@ -73,3 +73,16 @@ def test_faust_with_a_table_loses_messages_at_restarts(cluster):
 
 def test_our_worker_under_the_same_faust_loses_none(cluster):
     assert pass_through_restarts(cluster, ["process", "--segment", "deduplicate"], "stories", PATIENCE_SECONDS) == []
+
+
+@pytest.mark.parametrize("before", [0, 3])
+def test_the_last_message_of_a_partition_is_read_again_where_faust_left_it_out(cluster, before):
+    """Nothing follows it that would leave a gap; with none before, not even the partition was ever heard of."""
+    cluster._command = lambda told: [sys.executable, str(SCRIPT), *told]
+    cluster.start("forgetful", "process", "--segment", "deduplicate")
+    with closing(KafkaProducer(bootstrap_servers=cluster.bootstrap)) as producer:
+        for n in range(before + 1):
+            said = "left out the first time" if n == before else f"Item number {n} is like no other"
+            producer.send(name_of(cluster.prefix, "news"), value=dump(item(f"{n:032x}", title=said, guid=str(n))), key=b"k")
+        producer.flush()
+    cluster.read("stories", lambda got: len(got) == before + 1, 90)

@@ -10,6 +10,8 @@ import pytest
 from redis import Redis
 
 from tests.service.conftest import until
+from tests.test_service import configure, port
+from tests.world import Receiver
 
 pytestmark = [pytest.mark.service, pytest.mark.timeout(600), pytest.mark.xdist_group("kafka")]
 
@@ -57,3 +59,45 @@ def test_more_copies_than_brokers_are_told_with_the_key(cluster):
     cluster.environ |= {"TOCSIN__KAFKA__REPLICATION": "3", "TOCSIN__KAFKA__PREFIX": f"{cluster.prefix}-other"}
     told = cluster.run("topics", "ensure")
     assert (told.returncode, "there are fewer than 3 brokers; see [kafka] replication" in told.stderr) == (69, True)
+
+
+@pytest.fixture
+def desk(cluster):
+    """A receiver of webhooks that the configuration names."""
+    with Receiver() as receiver:
+        configure(cluster.folder, [], receiver.url, [port(receiver)])
+        yield receiver
+
+
+def test_its_alerts_reach_the_sinks_that_are_asked_for_however_old_and_no_sink_where_none_is(cluster, desk):
+    quiet = cluster.run("replay", "--sample", "--cluster", "--json")
+    assert (quiet.returncode, desk.got) == (0, []), quiet.stderr
+    raised = [json.loads(line)["id"] for line in quiet.stdout.splitlines()]
+    told = cluster.run("replay", "--sample", "--cluster", "--json", "--deliver")
+    assert (told.returncode, [json.loads(line)["id"] for line in told.stdout.splitlines()]) == (0, raised), told.stderr
+    received = [name for name, _ in desk.got]
+    assert len(received) == len(set(received))
+    assert set(received) <= set(raised)
+    assert f"hook: {len(received)} delivered" in told.stderr
+    assert received
+    assert replays(cluster) == {}
+
+
+def test_a_sink_that_refuses_its_alerts_is_told_of_by_the_exit_code(cluster, desk):
+    desk.statuses = [400] * 1000
+    told = cluster.run("replay", "--sample", "--cluster", "--deliver", "--sink", "hook")
+    assert (told.returncode, "dead" in told.stderr) == (1, True), told.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["--deliver"], 2, "--deliver goes with --cluster"),
+        (["--cluster", "--sink", "hook"], 2, "--sink with --deliver"),
+        (["--cluster", "--deliver", "--sink", "another"], 78, "no sink is called 'another'; there are: hook"),
+    ],
+)
+def test_a_delivery_that_cannot_be_is_refused_before_anything_is_made(cluster, desk, arguments, code, said):
+    told = cluster.run("replay", "--sample", *arguments)
+    assert (told.returncode, said in told.stderr) == (code, True), told.stderr
+    assert (replays(cluster), desk.got) == ({}, [])

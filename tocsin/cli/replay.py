@@ -35,7 +35,9 @@ def add(subparsers: Any) -> None:
     parser.add_argument("--json", action="store_true", help="alerts as JSON lines, also on a terminal (elsewhere they always are)")
     parser.add_argument("--rules", type=Path, metavar="FILE", help="compare: the alerts under this configuration ...")
     parser.add_argument("--against", type=Path, metavar="FILE", help="... and under this one; one of the two may be left out")
-    parser.add_argument("--cluster", action="store_true", help="through Kafka and Redis, under a prefix of its own; no sink is asked")
+    parser.add_argument("--cluster", action="store_true", help="through Kafka and Redis, under a prefix of its own")
+    parser.add_argument("--deliver", action="store_true", help="with --cluster: send the alerts to the sinks of the configuration")
+    parser.add_argument("--sink", action="append", metavar="NAME", help="with --deliver: to this sink only; may be said again")
     parser.add_argument("--keep", action="store_true", help="with --cluster: leave its topics and state there")
     parser.add_argument("--since", type=_moment, metavar="TIME", help="only what was fetched from then on: 2026-02-26T06:30 (UTC)")
     parser.add_argument("--until", type=_moment, metavar="TIME", help="only what was fetched before then")
@@ -74,6 +76,8 @@ def run(arguments: argparse.Namespace) -> int:
     pace = Pace(arguments.speed) if arguments.speed else None
     if arguments.rules or arguments.against:
         return _compare(arguments, paths, stretch)
+    if (arguments.deliver and not arguments.cluster) or (arguments.sink and not arguments.deliver):
+        raise CommandError("--deliver goes with --cluster, and --sink with --deliver", Exit.USAGE)
     show = _printer(as_json=arguments.json or not sys.stdout.isatty())
     if arguments.cluster:
         if pace:
@@ -100,6 +104,7 @@ def _on_cluster(arguments: argparse.Namespace, paths: list[Path], stretch: Stret
 
     from producers.archive import ArchiveError
     from producers.lines import LineError
+    from tocsin.deliveries import State
     from tocsin.logs import secrets_in, set_up
 
     settings = settings_of(arguments)
@@ -110,14 +115,25 @@ def _on_cluster(arguments: argparse.Namespace, paths: list[Path], stretch: Stret
 
         from producers.kafka import PublishError
         from tocsin.admin import BrokerError
+        from tocsin.delivering import SinkRefusedError
+        from tocsin.desk import check
         from tocsin.replaying import ClusterReplay
         from tocsin.waiting import RefusedError
 
+        elsewhere = [name for name, sink in settings.sinks.items() if sink.type != "console"]  # that is what this command writes to
+        sinks = (arguments.sink or elsewhere) if arguments.deliver else []
+        if arguments.deliver and not sinks:
+            raise CommandError("--deliver, but the configuration has no sink besides the console: write [sinks.NAME]", Exit.CONFIG)
+        try:
+            for sink in sinks:
+                check(settings, sink)
+        except SinkRefusedError as wrong:
+            raise CommandError(str(wrong), Exit.CONFIG) from None
         there(settings, redis=True)
         replay = ClusterReplay(settings, paths, say, stretch=stretch)
         say(f"tocsin: replaying under the prefix {replay.prefix}")
         try:
-            alerts = asyncio.run(_until_told(replay.run(keep=arguments.keep)))
+            alerts = asyncio.run(_until_told(replay.run(keep=arguments.keep, sinks=sinks)))
         except asyncio.CancelledError:
             left = f"; what it made is there: tocsin topics clean {replay.prefix}" if arguments.keep else ", and what it made is taken away"
             raise CommandError(f"the replay was stopped before its end{left}", Exit.INTERRUPTED) from None
@@ -130,6 +146,10 @@ def _on_cluster(arguments: argparse.Namespace, paths: list[Path], stretch: Stret
     for alert in alerts:
         show(alert)
     say(f"{replay.items:,} items, {len(alerts):,} alerts")
+    for sink, became in replay.delivered.items():
+        say(f"{sink}: {', '.join(f'{count:,} {state}' for state, count in sorted(became.items())) or 'nothing'}")
+    if any(became.get(State.DEAD) for became in replay.delivered.values()):
+        return Exit.FAILED
     return Exit.OK if replay.items else Exit.NOTHING
 
 
