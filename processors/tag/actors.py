@@ -1,19 +1,18 @@
 """Sentence -> mentions of actors: who is named, as which noun phrase, of which country and sector.
 
-Names are looked up first; the words between two boundaries (prepositions, verbs, marks, the words of an act) then form one
-noun phrase, and everything in it speaks for one actor: "French Foreign Minister Laurent Fabius" is FRA GOV. Phrases that hold no
+Everything in a noun phrase (`phrases`) speaks for one actor: "French Foreign Minister Laurent Fabius" is FRA GOV. Phrases that hold no
 known name are given as candidates of lower rank, for an act that needs a side. Linear in the length of the sentence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from enum import StrEnum
 from typing import NamedTuple
 
-from processors.tag.names import SHIPPED, Entry, Looked, Names, word_lists
+from processors.tag.names import SHIPPED, Looked, Names, word_lists
+from processors.tag.phrases import Part, PhraseCutter, PhraseReading, PhraseWords
 from processors.tag.tokens import Sentence
 from tocsin.model import Actor
 
@@ -56,18 +55,6 @@ class ActorMention(NamedTuple):
         return self.kind not in (ActorKind.NAME, ActorKind.PHRASE)
 
 
-@dataclass(frozen=True, slots=True)
-class PhraseWords:
-    """The words that end a noun phrase, as the grammar of the language gives them (all in lower case)."""
-
-    closed: AbstractSet[str]
-    """Closed-class words but determiners: prepositions, conjunctions, pronouns, auxiliaries, adverbs, names of days."""
-    verbs: Container[str]
-    """Verb forms that are no noun: past tense and participles, and forms of verbs that are never nouns."""
-    doubtful: Container[str]
-    """Verb forms that can be nouns ("reports", "attack"): they end a phrase that already has its name."""
-
-
 _STATE_SECTORS = frozenset({"GOV", "MIL", "SPY", "COP", "JUD", "LEG"})
 _NAMED = {
     "country": ActorKind.COUNTRY,
@@ -77,19 +64,6 @@ _NAMED = {
     "group": ActorKind.GROUP,
     "organisation": ActorKind.ORGANISATION,
 }
-_HYPHENS = frozenset("-–‑")
-_BETWEEN_WORDS = frozenset("-–'’/.&")
-
-
-class _Part(NamedTuple):
-    """Some tokens of a phrase that are read as one: a name, a role, or a word not known."""
-
-    first: int
-    last: int
-    entry: Entry | None = None
-    cap: bool = False
-    number: bool = False
-    possessive: bool = False
 
 
 class _Phrase(NamedTuple):
@@ -97,13 +71,13 @@ class _Phrase(NamedTuple):
 
     first: int
     last: int
-    parts: tuple[_Part, ...]
+    parts: tuple[Part, ...]
     actor: Actor
     kind: ActorKind
     determined: bool
 
     @property
-    def head(self) -> _Part:
+    def head(self) -> Part:
         return self.parts[-1]
 
 
@@ -112,13 +86,9 @@ class ActorFinder:
 
     def __init__(self, names: Names, words: PhraseWords) -> None:
         self._names = names
-        self._words = words
-        lists = word_lists(SHIPPED / "phrases.toml")
-        self._lists: Mapping[str, frozenset[str]] = lists
-        self._determiners = lists["determiner"]
-        closed = (self._determiners | words.closed) - names.heads
-        self._little = frozenset(word for word in closed if word[0].isalnum())
-        """Words of which none stands in a phrase."""
+        self._cutter = PhraseCutter(names, words)
+        self._lists: Mapping[str, frozenset[str]] = word_lists(SHIPPED / "phrases.toml")
+        self._determiners = self._lists["determiner"]
 
     def find(self, sentence: Sentence, acts: Collection[int] = ()) -> list[ActorMention]:
         """The actors in the order of the text.
@@ -129,160 +99,15 @@ class ActorFinder:
 
     def among(self, looked: Looked, acts: Collection[int] = ()) -> list[ActorMention]:
         """The same of a sentence whose names are looked up."""
-        reading = _Reading(looked, acts)
-        phrases = self._phrases(reading)
+        reading = PhraseReading(looked, acts)
+        cut = self._cutter.cut(reading)
+        phrases = [phrase for parts, determined in cut for phrase in self._resolve(reading, parts, determined)]
         phrases = self._joined(reading, phrases)
         phrases = self._apposed(reading, phrases)
         phrases = self._shared(reading, phrases)
         return [self._mention(reading, phrase) for phrase in phrases if self._stands(reading, phrase)]
 
-    # --- words -> phrases
-
-    def _phrases(self, reading: _Reading) -> list[_Phrase]:
-        """Noun phrases without their "of", one after the other."""
-        found: list[_Phrase] = []
-        held: list[_Part] = []
-        determined = False
-
-        def close() -> None:
-            nonlocal held, determined
-            if held:
-                found.extend(self._resolve(reading, held, determined))
-            held, determined = [], False
-
-        at = 0
-        while at < len(reading.tokens):
-            if at in reading.act_set or reading.folded[at] in self._little:
-                step, part = 1, None
-            else:
-                step, part = self._part(reading, at, held, determined)
-            if part is None:
-                if held:
-                    close()
-                determined = step == 1 and reading.folded[at] in self._determiners
-            else:
-                held.append(part)
-                if part.entry is not None and self._divides(held):
-                    last = held.pop()
-                    close()
-                    held = [last]
-            at += step
-        close()
-        return found
-
-    def _part(self, reading: _Reading, at: int, held: Sequence[_Part], determined: bool) -> tuple[int, _Part | None]:
-        """How many tokens to go on, and the part of a phrase they are; None where they end it. No act stands at `at`."""
-        word, is_capitalised = reading.folded[at], reading.capitalised[at]
-        known = reading.sure_names.get(at)
-        if known is not None:
-            end, entry = known
-            end = min(end, reading.next_act(at, end))
-            if end == known[0] and self._is_itself(reading, at, end, entry):
-                compound = self._compound(reading, at, end, entry)
-                if compound is not None:
-                    return compound
-                if entry.kind != "nobody":
-                    return end - at, _Part(at, end - 1, entry, cap=is_capitalised, possessive=reading.is_owner(end - 1))
-                return end - at, _Part(at, end - 1, cap=True)
-        if word in self._determiners or word in self._words.closed or not word[:1].isalnum():
-            joins = held and (reading.is_owner(at - 1) or (reading.tokens[at].text in _BETWEEN_WORDS and reading.is_tight(at)))
-            return (1, _Part(at, at)) if joins else (1, None)
-        if word[0].isdigit():
-            return 1, _Part(at, at, number=True)
-        if self._ends(reading, at, held, determined):
-            return 1, None
-        compound = self._compound(reading, at, at + 1, None)
-        if compound is not None:
-            return compound
-        last = self._chain(reading, at)
-        return last + 1 - at, _Part(at, last, cap=is_capitalised and not reading.titled, possessive=reading.is_owner(last))
-
-    def _chain(self, reading: _Reading, at: int) -> int:
-        """The last token of unknown words joined by hyphens: "tit-for-tat"."""
-        last = at
-        while last + 2 < len(reading.tokens) and last + 1 in reading.hyphens and reading.next_act(last + 1, last + 3) == last + 3:
-            if last + 2 in reading.names:
-                break
-            last += 2
-        return last
-
-    def _ends(self, reading: _Reading, at: int, held: Sequence[_Part], determined: bool) -> bool:
-        """Whether an unknown word is a verb and ends the phrase."""
-        word = reading.tokens[at].lower
-        if reading.capitalised[at] and not reading.titled and at > 0:
-            return False
-        opening = not held or all(part.number for part in held)
-        if word in self._words.verbs:
-            return not (opening and determined)
-        if word.endswith("ed") and len(word) > 4:
-            return not opening
-        if word.endswith("ing") and len(word) > 5:
-            return not opening
-        if word in self._words.doubtful:
-            return any(part.entry is not None for part in held) or any(part.cap for part in held)
-        return word.endswith("ly") and len(word) > 5
-
-    def _compound(self, reading: _Reading, at: int, end: int, entry: Entry | None) -> tuple[int, _Part | None] | None:
-        """Words joined by a hyphen: "US-led" keeps its country, "Iran-backed" and "anti-government" are mere adjectives."""
-        if end not in reading.hyphens:
-            return None
-        tail, first = reading.folded[end + 1], reading.folded[at]
-        if first in self._lists["apart"]:
-            last = end + 1
-            known = reading.names.get(end + 1)
-            if known is not None:
-                last = known[0] - 1
-            kept = known[1] if known is not None and first in ("ex", "non") else None
-            return last + 1 - at, _Part(at, last, kept)
-        if tail in self._lists["neutral"]:
-            return end + 2 - at, _Part(at, end + 1)
-        if tail in self._lists["leading"]:
-            return end + 2 - at, _Part(at, end + 1, entry)
-        return None
-
-    def _is_itself(self, reading: _Reading, at: int, end: int, entry: Entry) -> bool:
-        """Whether a name that others bear too stands here for the one we know: "Jordan", and not "Michael Jordan"."""
-        word = reading.folded[at]
-        if entry.is_role or end - at > 1 or entry.kind == "nobody":
-            return True
-        if word == "georgia":
-            near = set(reading.folded)
-            if near & self._lists["american"] and not near & self._lists["caucasian"]:
-                return False
-        if word == "turkey" and set(reading.folded) & self._lists["poultry"]:
-            return False
-        if word not in self._lists["borne"] or reading.titled:
-            return True
-        return not (self._is_strange(reading, at - 1) or (not reading.is_owner(at) and self._is_strange(reading, end)))
-
-    def _is_strange(self, reading: _Reading, at: int) -> bool:
-        """Whether a capitalised word that is no known name and no opening of the sentence stands at `at`."""
-        if not 0 <= at < len(reading.tokens):
-            return False
-        token, word = reading.tokens[at], reading.folded[at]
-        if not token.is_capitalised or reading.is_owner(at) or word in self._words.closed or word in self._determiners:
-            return False
-        if word in self._lists["courtesy"] or (at == 0 and (word in self._words.verbs or word in self._words.doubtful)):
-            return False
-        return at not in reading.names
-
-    @staticmethod
-    def _divides(held: Sequence[_Part]) -> bool:
-        """Whether the last part begins another actor: two countries side by side, or joined by a hyphen, are two."""
-        if len(held) < 2 or held[-1].entry is None:
-            return False
-        entry = held[-1].entry
-        if entry.kind not in ("country", "people", "capital"):
-            return False
-        before = held[-2].entry
-        if before is None and len(held) > 2 and held[-2].first == held[-2].last:
-            before = held[-3].entry if not held[-2].cap and not held[-2].number and held[-2].first == held[-1].first - 1 else None
-            return before is not None and before.kind in ("country", "people", "capital") and held[-3].last == held[-1].first - 2
-        return before is not None and before.kind in ("country", "capital") and not held[-2].possessive
-
-    # --- phrases -> actors
-
-    def _resolve(self, reading: _Reading, parts: list[_Part], determined: bool) -> list[_Phrase]:
+    def _resolve(self, reading: PhraseReading, parts: list[Part], determined: bool) -> list[_Phrase]:
         """The phrase with its actor; nothing where it holds only marks and numbers."""
         while parts and self._is_mark(reading, parts[-1]):
             parts = parts[:-1]
@@ -329,11 +154,11 @@ class ActorFinder:
         actor = Actor(text=reading.text(parts[0].first, parts[-1].last), id=key, country=country, sector=sector)
         return [_Phrase(parts[0].first, parts[-1].last, tuple(parts), actor, kind, determined)]
 
-    def _is_led(self, reading: _Reading, part: _Part) -> bool:
+    def _is_led(self, reading: PhraseReading, part: Part) -> bool:
         """Whether a part says who leads what follows: "Saudi-led | coalition"."""
         return part.entry is not None and reading.folded[part.last] in self._lists["leading"]
 
-    def _joined(self, reading: _Reading, phrases: list[_Phrase]) -> list[_Phrase]:
+    def _joined(self, reading: PhraseReading, phrases: list[_Phrase]) -> list[_Phrase]:
         """Phrases with the "of" phrase that belongs to them: "the president of France", "dozens of rebels"."""
         out: list[_Phrase] = []
         for phrase in phrases:
@@ -348,14 +173,14 @@ class ActorFinder:
             out.append(phrase)
         return out
 
-    def _link(self, reading: _Reading, one: _Phrase, other: _Phrase) -> str:
+    def _link(self, reading: PhraseReading, one: _Phrase, other: _Phrase) -> str:
         """The one word between two phrases, a determiner aside; "" where more stands between them."""
         between = reading.folded[one.last + 1 : other.first]
         if len(between) > 1:
             between = [word for word in between if word not in self._determiners]
         return between[0] if len(between) == 1 and between[0] not in self._determiners else ""
 
-    def _of(self, reading: _Reading, left: _Phrase, right: _Phrase) -> _Phrase | None:
+    def _of(self, reading: PhraseReading, left: _Phrase, right: _Phrase) -> _Phrase | None:
         head = left.head.entry
         if left.head.possessive or (left.actor.country and right.actor.country and left.actor.country != right.actor.country):
             return None
@@ -371,7 +196,7 @@ class ActorFinder:
             kind = ActorKind.SIDE if head is not None else ActorKind.PHRASE
         return _Phrase(left.first, right.last, left.parts + right.parts, replace(actor, text=text), kind, left.determined)
 
-    def _apposed(self, reading: _Reading, phrases: list[_Phrase]) -> list[_Phrase]:
+    def _apposed(self, reading: PhraseReading, phrases: list[_Phrase]) -> list[_Phrase]:
         """Phrases with what a comma or brackets say of them: "Isis-K, the Afghan branch of Islamic State"."""
         out: list[_Phrase] = []
         for phrase in phrases:
@@ -385,7 +210,7 @@ class ActorFinder:
                 out.append(phrase)
         return out
 
-    def _is_apposed(self, reading: _Reading, one: _Phrase, other: _Phrase) -> bool:
+    def _is_apposed(self, reading: PhraseReading, one: _Phrase, other: _Phrase) -> bool:
         between = reading.folded[one.last + 1 : other.first]
         following = reading.folded[other.last + 1] if other.last + 1 < len(reading.folded) else "."
         if between == ["("] and following == ")":
@@ -402,7 +227,7 @@ class ActorFinder:
             following in (",", "who") and other.kind in (ActorKind.NAME, ActorKind.ORGAN) and one.kind in (ActorKind.SIDE, ActorKind.ORGAN)
         )
 
-    def _shared(self, reading: _Reading, phrases: list[_Phrase]) -> list[_Phrase]:
+    def _shared(self, reading: PhraseReading, phrases: list[_Phrase]) -> list[_Phrase]:
         """Sides that take their country from what stands beside them: "Afghan government and security forces", "police in Mali"."""
         out = list(phrases)
         for index, phrase in enumerate(out):
@@ -419,7 +244,7 @@ class ActorFinder:
                 out[index] = phrase._replace(actor=replace(phrase.actor, country=country))
         return out
 
-    def _stands(self, reading: _Reading, phrase: _Phrase) -> bool:
+    def _stands(self, reading: PhraseReading, phrase: _Phrase) -> bool:
         """Whether the phrase can be an actor: a capital after "in" is a place, and a dateline is nobody."""
         if all(part.number or reading.folded[part.first] in self._lists["time"] for part in phrase.parts):
             return False
@@ -430,16 +255,16 @@ class ActorFinder:
         follows = reading.folded[phrase.last + 1 : phrase.last + 3]
         return not (phrase.first == 0 and follows and follows[0] in ("(", "-", "–", "—", ":"))
 
-    def _after(self, reading: _Reading, phrase: _Phrase) -> str:
+    def _after(self, reading: PhraseReading, phrase: _Phrase) -> str:
         at = phrase.first - 1
         while at >= 0 and reading.folded[at] in self._determiners:
             at -= 1
         return reading.folded[at] if at >= 0 and reading.folded[at] in self._lists["preposition"] else ""
 
-    def _is_mark(self, reading: _Reading, part: _Part) -> bool:
+    def _is_mark(self, reading: PhraseReading, part: Part) -> bool:
         return part.entry is None and not reading.tokens[part.first].text[0].isalnum()
 
-    def _mention(self, reading: _Reading, phrase: _Phrase) -> ActorMention:
+    def _mention(self, reading: PhraseReading, phrase: _Phrase) -> ActorMention:
         return ActorMention(
             first=phrase.first,
             last=phrase.last,
@@ -449,48 +274,6 @@ class ActorFinder:
             kind=phrase.kind,
             after=self._after(reading, phrase),
         )
-
-
-class _Reading:
-    """One sentence while it is read: its tokens, their folded words, and what is to be known of the whole."""
-
-    def __init__(self, looked: Looked, acts: Collection[int]) -> None:
-        self.tokens = looked.tokens
-        self.folded = looked.folded
-        self.titled = looked.titled
-        self.names = looked.names
-        self.sure_names = looked.sure_names
-        self.act_set = frozenset(acts)
-        self.capitalised = looked.capitalised
-        marks = [at for at, token in enumerate(looked.tokens) if token.text in _HYPHENS]
-        self.hyphens = frozenset(at for at in marks if self.is_tight(at))
-        """The hyphens that join what stands on their two sides."""
-
-    def next_act(self, start: int, end: int) -> int:
-        return next((at for at in range(start, end) if at in self.act_set), end)
-
-    def is_tight(self, at: int) -> bool:
-        """Whether no space stands on either side of the token."""
-        tokens = self.tokens
-        return 0 < at < len(tokens) - 1 and tokens[at - 1].end == tokens[at].start and tokens[at].end == tokens[at + 1].start
-
-    def is_owner(self, at: int) -> bool:
-        """Whether the word at `at` is followed by "'s", or ends in "s" and is followed by an apostrophe."""
-        if at + 1 >= len(self.tokens) or self.tokens[at + 1].start != self.tokens[at].end:
-            return False
-        mark = self.tokens[at + 1].lower
-        return mark == "'s" or (mark == "'" and self.folded[at].endswith("s"))
-
-    def text(self, first: int, last: int) -> str:
-        """The words from first to last, with single spaces where they stood apart."""
-        if first == last:
-            return self.tokens[first].text
-        out: list[str] = []
-        for at in range(first, last + 1):
-            if out and self.tokens[at - 1].end != self.tokens[at].start:
-                out.append(" ")
-            out.append(self.tokens[at].text)
-        return "".join(out)
 
 
 def _merged(one: Actor, other: Actor) -> Actor:

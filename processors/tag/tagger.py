@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from processors.tag import actors, glossary, names
+from processors.tag import actors, glossary, names, phrases
 from processors.tag.attribution import Passage, attributed
 from processors.tag.casualties import TollMention, is_accident, is_violent, may_tell_toll, tolls
 from processors.tag.chrome import story_ranges
@@ -217,12 +217,12 @@ def label(events: Sequence[EscalationEvent]) -> str:
     return next((str(sign) for sign in (Sign.ESCALATION, Sign.DEESCALATION) if sign in signs), "none")
 
 
-def phrase_words(lexicon: Lexicon) -> actors.PhraseWords:
+def phrase_words(lexicon: Lexicon) -> phrases.PhraseWords:
     """What the actor finder needs of the grammar: the words that end a noun phrase."""
     closed = {word for word, kind in lexicon.kinds.items() if kind & ~(Kind.DETERMINER | Kind.TEMPORAL)}
     plain = {word for word, form in lexicon.verbs.items() if form & (Form.PAST | Form.PARTICIPLE) and not form & (Form.BASE | Form.S)}
     doubtful = set(lexicon.verbs) - plain
-    return actors.PhraseWords(closed=closed, verbs=plain, doubtful=doubtful)
+    return phrases.PhraseWords(closed=closed, verbs=plain, doubtful=doubtful)
 
 
 def _sentences(item: NewsItem, chrome: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[Sentence, str]]:

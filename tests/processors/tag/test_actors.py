@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.tag.actors import ActorFinder, ActorKind, ActorMention, PhraseWords
+from processors.tag.actors import ActorFinder, ActorKind, ActorMention
 from processors.tag.names import Entry, Names, NamesError, fold, load
+from processors.tag.phrases import PhraseWords
 from processors.tag.tokens import sentences
 
 WORDS = PhraseWords(
