@@ -26,11 +26,14 @@ def paced(overdue: Mapping[str, float]) -> dict[str, float]:
     """In how many seconds each feed is due, given in how many each would be by itself.
 
     Those that are overdue (new, or slept over while the service was down) are spread, each by the phase that is its own: otherwise ten
-    thousand feeds that were added at once would be asked at once, hour after hour.
+    thousand feeds that were added at once would be asked at once, hour after hour. The first of them is due now: a service that was killed
+    in the midst of such an hour has asked those of the early phases, and goes on with the next.
     """
-    late = sum(1 for seconds in overdue.values() if seconds <= 0)
-    over = min(late * PACE_SECONDS, SPREAD_AT_MOST) if late > AT_ONCE else 0.0
-    return {url: over * share(url) if seconds <= 0 else seconds for url, seconds in overdue.items()}
+    late = {url: share(url) for url, seconds in overdue.items() if seconds <= 0}
+    over = min(len(late) * PACE_SECONDS, SPREAD_AT_MOST) if len(late) > AT_ONCE else 0.0
+    first = min(late.values(), default=0.0)
+    rest = 1 - first or 1.0
+    return {url: over * (late[url] - first) / rest if url in late else seconds for url, seconds in overdue.items()}
 
 
 @dataclass(slots=True)

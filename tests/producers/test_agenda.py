@@ -133,5 +133,15 @@ def test_ten_thousand_feeds_that_are_overdue_fill_an_hour_evenly():
     assert max(minutes.values()) <= 1.5 * 10_000 / 60
 
 
+def test_a_service_that_was_killed_in_the_midst_of_that_hour_goes_on_with_the_next_feed_at_the_same_pace():
+    """Else it would wait until the phase it had come to, and after each kill longer."""
+    all_ = paced({f"https://{n}.example/": 0.0 for n in range(10_000)})
+    left = paced(dict.fromkeys((url for url, seconds in all_.items() if seconds > 1800), 0.0))
+    assert min(left.values()) == 0
+    minutes = Counter(int(seconds // 60) for seconds in left.values())
+    assert set(minutes) >= set(range(29))
+    assert max(minutes.values()) <= 1.5 * 10_000 / 60
+
+
 def test_a_few_feeds_are_asked_at_once():
     assert set(paced({f"https://{n}.example/": 0.0 for n in range(30)}).values()) == {0.0}
