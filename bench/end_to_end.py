@@ -30,7 +30,7 @@ from tocsin.settings import Settings
 from tocsin.wire import dump
 
 SEGMENTS = ("deduplicate", "tag", "assess")
-AGES = "1000000"
+AGES = 876_000
 """Hours: however old an alert of an archive is, it is sent here."""
 
 

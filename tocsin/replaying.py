@@ -31,7 +31,7 @@ from tocsin.topics import Entity, name_of
 from tocsin.wire import load
 
 _LOOK_SECONDS = 0.5
-_NEVER_STALE = 24 * 365 * 1000
+_NEVER_STALE = 24 * 365 * 100
 """In hours. Archived alerts are old, and whoever asks for their delivery wants them."""
 
 
