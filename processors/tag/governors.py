@@ -24,9 +24,9 @@ _SAID = frozenset({"ACCUSE", "REQUEST", "THREATEN", "SUPPORT", "REJECT"})
 
 
 def condemned(inner: Roles, outer: Roles) -> Roles:
-    """Who did what was condemned: its own actor, else whoever was condemned for it."""
+    """Who did what was condemned: its own actor, else whoever was condemned for it; never who condemns it, the `teller`."""
     actor = outer.target if inner.actor is None or inner.actor == outer.actor else inner.actor
-    return replace(inner, actor=actor, target=inner.target if inner.target != actor else None)
+    return replace(inner, actor=actor, target=inner.target if inner.target != actor else None, teller=outer.actor)
 
 
 def own_roles(links: Links, node: Node) -> Roles:

@@ -40,6 +40,8 @@ _GIVEN = frozenset({"by", "from"})
 _PEOPLE = frozenset({"CVL", "REF", "OPP", "MED", "LAB", "REL", "EDU", "REB", "MIL", "UAF"})
 _OF_STATE = frozenset({"GOV", "MIL", "COP", "SPY", "LEG", "JUD"})
 _THAT = frozenset({"that", "which"})
+_CONDEMNED = "that"
+"""The cue of an act that is told since somebody condemns it."""
 _ANSWERED = frozenset({"for", "after", "over", "following"})
 _ANSWERS = frozenset({"response", "retaliation", "reply", "reaction", "answer"})
 """Words between an act and another's act that it answers."""
@@ -183,7 +185,7 @@ class Sides(Named):
             if not statement.is_noun:
                 return None
             actor = None
-        if actor is None and self._is_answered(statement):
+        if actor is None and (self._is_answered(statement) or (statement.cue == _CONDEMNED and roles.teller)):
             return None
         before = roles.actor.start if roles.actor and actor else min(statement.words)
         return (None if self._is_befallen(statement) else named_before(self, before)) or actor
