@@ -96,9 +96,7 @@ class AlertReader:
         Raises:
             KafkaError: the broker does not answer.
         """
-        ours = list(self._consumer.assignment())
-        ends = self._consumer.end_offsets(ours, timeout_ms=_ANSWER_MS) if ours else {}
-        return {tp.partition: ends[tp] - self._committed.get(tp, self._consumer.position(tp)) for tp in ours}
+        return {tp.partition: end - self._committed.get(tp, self._consumer.position(tp)) for tp, end in self._ends().items()}
 
     def settled(self) -> bool:
         """Whether every alert that is there is settled, and the broker knows. For the thread that runs.
@@ -106,9 +104,13 @@ class AlertReader:
         Raises:
             KafkaError: the broker does not answer.
         """
+        ends = self._ends()
+        return bool(ends) and all(self._committed.get(tp) == end for tp, end in ends.items())
+
+    def _ends(self) -> dict[TopicPartition, int]:
+        """The offset after the last alert of each partition that is ours."""
         ours = list(self._consumer.assignment())
-        ends = self._consumer.end_offsets(ours, timeout_ms=_ANSWER_MS) if ours else {}
-        return bool(ours) and all(self._committed.get(tp) == ends[tp] for tp in ours)
+        return self._consumer.end_offsets(ours, timeout_ms=_ANSWER_MS) if ours else {}
 
     @property
     def paused(self) -> bool:

@@ -13,6 +13,8 @@ from tocsin.model import Actor, Evidence
 
 _PRONOUNS = frozenset({"he", "she", "it", "they", "we", "i", "his", "her", "its", "their", "them", "him"})
 _OWNS = frozenset({"its", "their", "his", "her"})
+NAMED = 2
+"""The rank of a side with a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +27,8 @@ class Side:
 
     @property
     def rank(self) -> int:
-        """2 for a side with a name, 1 for a kind of side ("rebels"), 0 for other words."""
-        return 2 if self.actor.country or self.actor.id else int(self.known)
+        """`NAMED` for a side with a name, 1 for a kind of side ("rebels"), 0 for other words."""
+        return NAMED if self.actor.country or self.actor.id else int(self.known)
 
 
 @dataclass(frozen=True, slots=True)

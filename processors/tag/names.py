@@ -145,6 +145,17 @@ class Looked:
         """The same without short abbreviations where all is in capitals, which then tell nothing."""
         return self._matches(shouted=True) if self.shouted else self.names
 
+    def text(self, first: int, last: int) -> str:
+        """The words from first to last, with single spaces where they stood apart."""
+        if first == last:
+            return self.tokens[first].text
+        out: list[str] = []
+        for at in range(first, last + 1):
+            if out and self.tokens[at - 1].end != self.tokens[at].start:
+                out.append(" ")
+            out.append(self.tokens[at].text)
+        return "".join(out)
+
     def _matches(self, *, shouted: bool) -> dict[int, tuple[int, Entry]]:
         heads, found = self._names.heads, {}
         for at, word in enumerate(self.folded):

@@ -191,6 +191,7 @@ class PhraseReading:
     """One sentence while it is read: its tokens, their folded words, and what is to be known of the whole."""
 
     def __init__(self, looked: Looked, acts: Collection[int]) -> None:
+        self.text = looked.text
         self.tokens = looked.tokens
         self.folded = looked.folded
         self.titled = looked.titled
@@ -216,14 +217,3 @@ class PhraseReading:
             return False
         mark = self.tokens[at + 1].lower
         return mark == "'s" or (mark == "'" and self.folded[at].endswith("s"))
-
-    def text(self, first: int, last: int) -> str:
-        """The words from first to last, with single spaces where they stood apart."""
-        if first == last:
-            return self.tokens[first].text
-        out: list[str] = []
-        for at in range(first, last + 1):
-            if out and self.tokens[at - 1].end != self.tokens[at].start:
-                out.append(" ")
-            out.append(self.tokens[at].text)
-        return "".join(out)

@@ -236,6 +236,7 @@ class _Reading:
     def __init__(self, looked: Looked, lists: Mapping[str, frozenset[str]], near: Container[str]) -> None:
         self.sentence = looked.sentence
         self.lists = lists
+        self.text = looked.text
         self.tokens: Sequence[Token] = looked.tokens
         self.folded = looked.folded
         self.titled = looked.titled
@@ -315,14 +316,6 @@ class _Reading:
             return False
         behind = self.folded[last + 2] if last + 2 < len(self.tokens) else ""
         return behind in self.lists["month"] or (self.tokens[at].text.isupper() and len(self.tokens[at].text) > 3)
-
-    def text(self, first: int, last: int) -> str:
-        out: list[str] = []
-        for at in range(first, last + 1):
-            if out and self.tokens[at - 1].end != self.tokens[at].start:
-                out.append(" ")
-            out.append(self.tokens[at].text)
-        return "".join(out)
 
     def place(self, spot: Spot, at: int, last: int) -> Place:
         """The place under the name the text gives it ("Mekelle", not the "Mek'ele" of a gazetteer), if that is one English readers know.

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from processors.tag.casualties import TollMention
 from processors.tag.drafts import Draft
+from processors.tag.named import NAMED
 from processors.tag.scene import Scene
 from processors.tag.senses import Sense
 from processors.tag.statements import Statement
@@ -20,8 +21,6 @@ _LOOKING_BACK = frozenset({"after", "since", "following", "response", "retaliati
 """Words between an act and an earlier one that a sentence only looks back on."""
 _BESIDE = frozenset({"as", "while"})
 """Words that set an act beside what the sentence is about: "truce collapses as Israel resumes air strikes"."""
-_NAMED = 2
-"""The rank of a side with a name."""
 _LOUD = 3
 """Words of another topic from which an item is not ours at all."""
 _PUBLIC = frozenset({"GOV", "OPP", "PTY", "IGO"})
@@ -56,8 +55,8 @@ def _is_told_too(statement: Statement, scene: Scene, main: Statement) -> bool:
     if actor is None or not actor.known:
         return False
     if statement.cue in _BESIDE and not statement.is_noun and not scene.tolls:
-        return actor.rank == _NAMED
-    if actor.rank < _NAMED and actor.words.quote.startswith("the ") and _looks_back(scene, main.index, statement.index):
+        return actor.rank == NAMED
+    if actor.rank < NAMED and actor.words.quote.startswith("the ") and _looks_back(scene, main.index, statement.index):
         return False  # "two days after the group claimed the attack": told before, of somebody spoken of before
     told, _ = scene.sides(main)
     is_own = statement.roles.actor is not None or told is None or actor.words != told.words

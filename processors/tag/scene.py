@@ -13,7 +13,7 @@ from processors.tag.casualties import TollMention
 from processors.tag.dates import DateMention
 from processors.tag.drafts import Draft
 from processors.tag.means import by_means
-from processors.tag.named import Side
+from processors.tag.named import NAMED, Side
 from processors.tag.places import PlaceKind, PlaceMention
 from processors.tag.reading import Reading
 from processors.tag.responses import Reply, reply_of
@@ -29,8 +29,6 @@ _AFTER = frozenset({"after", "following", "since"})
 _SAYING = frozenset({"said", "says", "say", "reported", "reports", "told", "added"})
 _ANSWERING = re.compile("reveng|retaliat|aveng")
 """What the rules of acts hold that answer another."""
-_NAMED = 2
-"""The rank of a side with a name."""
 _BREADTH = {PlaceKind.REGION: 1, PlaceKind.COUNTRY: 2}
 _BESIDE = 6
 """Tokens between an act and a year or month that dates it."""
@@ -104,7 +102,7 @@ class Scene:
         if earlier is None and _ANSWERING.search(statement.deed.rule):
             earlier = next((one for one in self.statements if one.index > statement.index and one.deed.type == "ASSAULT"), None)
         doer = self.sides(earlier)[0] if earlier else None
-        is_other = doer is not None and doer.rank == _NAMED and (actor is None or doer.actor.side != actor.actor.side)
+        is_other = doer is not None and doer.rank == NAMED and (actor is None or doer.actor.side != actor.actor.side)
         return doer if is_other else None
 
     def sides(self, statement: Statement) -> tuple[Side | None, Side | None]:

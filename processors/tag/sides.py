@@ -13,7 +13,7 @@ from processors.tag.actors import ActorKind, ActorMention
 from processors.tag.around import anyone_behind, behind, named_before, named_behind, place_behind
 from processors.tag.compose import Deed
 from processors.tag.lexicon import Kind
-from processors.tag.named import Named, Side
+from processors.tag.named import NAMED, Named, Side
 from processors.tag.places import PlaceKind
 from processors.tag.roles import Roles, halves
 from processors.tag.statements import Statement
@@ -31,8 +31,6 @@ _MUST = "must("
 _SET_AGAINST = frozenset({"after", "amid", "following", "during", "despite", "since", "before", "when", "while"})
 _TELLING = frozenset("confirm confirms confirmed report reports reported".split())
 """Verbs behind which an act is told of, by somebody who need have no part in it."""
-_NAMED = 2
-"""The rank of a side with a name."""
 _SENT = frozenset({"from", "by"})
 """Prepositions that name who sent a weapon."""
 _GIVEN = frozenset({"by", "from"})
@@ -88,8 +86,8 @@ class Sides(Named):
         spans = [None if self.is_weapon(span) else span for span in (statement.roles.target, statement.roles.other)]
         grammatical = [side for side in map(self.at, spans) if not _is_same(side, actor)]
         pair = self._pair(statement)
-        equal = pair is not None and _is_done_together(statement.deed) and all(side.rank == 2 for side in pair)
-        if pair is not None and (equal or not any(side and side.rank == 2 for side in grammatical)):
+        equal = pair is not None and _is_done_together(statement.deed) and all(side.rank == NAMED for side in pair)
+        if pair is not None and (equal or not any(side and side.rank == NAMED for side in grammatical)):
             return pair
         target = self._owned(statement, actor, self._target(statement, grammatical, actor, taken))
         if statement is not told and told.roles.actor:
@@ -99,7 +97,7 @@ class Sides(Named):
     def _of_ground(self, target: Side | None, span: Span) -> Side | None:
         """Those hit as people of the place that was: "the Beirut explosion killed 70"."""
         ground = self.at(span)
-        if target is None or ground is None or target.rank == 2:
+        if target is None or ground is None or target.rank == NAMED:
             return target or ground
         return replace(target, actor=replace(target.actor, country=ground.actor.country))
 
@@ -110,7 +108,7 @@ class Sides(Named):
     def _owned(self, statement: Statement, actor: Side | None, target: Side | None) -> Side | None:
         """The target of force with the country of whoever its "its" means: "four of its soldiers were killed"."""
         span = statement.roles.target
-        if statement.deed.type not in _OWNED or target is None or target.rank == 2 or span is None:
+        if statement.deed.type not in _OWNED or target is None or target.rank == NAMED or span is None:
             return target
         country = self.country_of_owner(span)
         is_own = country is None or (statement.deed.type != "ASSAULT" and actor is not None and actor.actor.country == country)
@@ -150,12 +148,12 @@ class Sides(Named):
     def _teller(self, statement: Statement, actor: Side | None) -> Side | None:
         """Who announces what "the government" or "his party" will do: a named speaker for a side without a name."""
         roles = statement.roles
-        if statement.deed.type not in _ANNOUNCED or roles.teller is None or roles.actor is None or (actor and actor.rank == 2):
+        if statement.deed.type not in _ANNOUNCED or roles.teller is None or roles.actor is None or (actor and actor.rank == NAMED):
             return None
         if self.reading.low[roles.actor.start] not in _OF_HIS:
             return None
         teller = self.at(roles.teller)
-        return teller if teller and teller.rank == 2 else None
+        return teller if teller and teller.rank == NAMED else None
 
     def _doer(self, statement: Statement) -> Side | None:
         roles = statement.roles
@@ -171,10 +169,10 @@ class Sides(Named):
             return self._host(statement)
         if is_agentless and statement.deed.type == "MOBILIZE":
             moved = self.at(roles.target)  # "NATO jets were scrambled": who is sent is of who sends
-            return moved if moved and moved.rank == _NAMED else None
+            return moved if moved and moved.rank == NAMED else None
         if is_agentless and roles.target and self.is_weapon(roles.target):
             return self._sender(roles.target)
-        is_weapon = not statement.is_noun and actor is not None and actor.rank < 2 and self.is_weapon(roles.actor)
+        is_weapon = not statement.is_noun and actor is not None and actor.rank < NAMED and self.is_weapon(roles.actor)
         if is_weapon and (sender := self._sender(roles.actor)):
             return sender
         if actor and actor.rank == 1 and roles.actor and actor.actor.sector in _OF_STATE and (country := self._spoken_of(roles.actor)):
@@ -198,7 +196,7 @@ class Sides(Named):
         if at >= self.reading.size or self.reading.low[at] not in _SENT:
             return None
         sender = self.at(self.reading.phrase_right(at + 1))
-        return sender if sender and sender.rank == 2 else None
+        return sender if sender and sender.rank == NAMED else None
 
     def _is_answered(self, statement: Statement) -> bool:
         """Whether an act is told of another's attack, to which the sentence is the answer: "retaliate for the | attack that | killed"."""
@@ -254,11 +252,11 @@ class Sides(Named):
         direct, other = (*grammatical, None, None)[:2]
         roles = statement.roles
         own = direct is not None and roles.target is not None and self._is_own(statement, roles.target)
-        if direct and (direct.rank == 2 or self._is_object(statement, direct, roles.target)):
+        if direct and (direct.rank == NAMED or self._is_object(statement, direct, roles.target)):
             return direct
-        if other and other.rank == 2:
+        if other and other.rank == NAMED:
             return other
-        if direct and direct.rank < 2 and not own and self._is_somebody(roles.target):
+        if direct and direct.rank < NAMED and not own and self._is_somebody(roles.target):
             return direct
         people = direct is not None and direct.rank == 1 and direct.actor.sector in _PEOPLE and statement.deed.mode in _FREED
         named = named_behind(self, statement, actor, taken, elsewhere=people)
